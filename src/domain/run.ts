@@ -1,0 +1,134 @@
+/**
+ * A run: one pass over every host in scope, and its record.
+ *
+ * A run exists when its record exists. The record is written last, so whatever it names is whole.
+ */
+
+import { z } from 'zod'
+
+import { isFailure, isSkip, POLL_OUTCOMES, type PollOutcome } from './poll.ts'
+import { SUBSCRIPTION_OUTCOMES, type SubscriptionPoll } from './subscription.ts'
+
+const RUN_ID = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z(-[0-9a-z]{4})?(\.s\d{2,5}of\d{2,5})?$/
+
+/** The id of a timer's slot: `20261123T090500Z`. */
+export function slotRunId(slot: Date): string {
+  return `${slot.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`
+}
+
+/** The id of a run that a person started, or of a second try at a slot: `20261123T090512Z-k3f9`. */
+export function suffixedRunId(at: Date, suffix: string): string {
+  return `${slotRunId(at)}-${suffix}`
+}
+
+/** Whether the text is a run id. Only such text ever becomes part of a path. */
+export function isRunId(text: string): boolean {
+  return RUN_ID.test(text)
+}
+
+/** The UTC date under which a run is kept: `2026-11-23`. */
+export function runDate(runId: string): string {
+  const match = RUN_ID.exec(runId)
+  if (!match) throw new RangeError(`Cannot read the run id ${JSON.stringify(runId)}`)
+  return `${match[1]}-${match[2]}-${match[3]}`
+}
+
+/** The slot of a scheduled time: floored to the interval, counted from midnight UTC. */
+export function slotOf(at: Date, intervalMs: number): Date {
+  return new Date(Math.floor(at.getTime() / intervalMs) * intervalMs)
+}
+
+export type RunTrigger = 'timer' | 'manual' | 'shard'
+
+/**
+ * `ok`: every subscription was listed and every host that can be asked answered · `partial`:
+ * stored, but something did not answer · `failed`: nothing could be read.
+ */
+export type RunOutcome = 'ok' | 'partial' | 'failed'
+
+/** What is known of a run before its first host is asked. */
+export interface RunStart {
+  runId: string
+  trigger: RunTrigger
+  /** The timer's slot; null for a run that a person started. */
+  scheduledFor: Date | null
+  startedAt: Date
+  subscriptions: readonly SubscriptionPoll[]
+  /** Where the whole run failed before any subscription was known. */
+  error: { code: string; message: string } | null
+}
+
+export type OutcomeCounts = Partial<Record<PollOutcome, number>>
+
+/** The outcome of a run, from its subscriptions and its polls. */
+export function runOutcome(
+  { subscriptions, error }: Pick<RunStart, 'subscriptions' | 'error'>,
+  counts: OutcomeCounts,
+): RunOutcome {
+  const hosts = sum(counts, () => true)
+  const ok = counts.ok ?? 0
+  const lists = subscriptions.filter(({ outcome }) => outcome === 'ok').length
+  const incomplete =
+    lists < subscriptions.length || sum(counts, isFailure) > 0 || (counts.skipped_deadline ?? 0) > 0
+  if (error || subscriptions.length === 0) return 'failed'
+  if (!incomplete) return 'ok'
+  return ok > 0 || (lists > 0 && hosts === 0) ? 'partial' : 'failed'
+}
+
+/** Hosts of a run, by what came of asking them. expected = ok + failed + skipped. */
+export function hostTotals(counts: OutcomeCounts) {
+  return {
+    expected: sum(counts, () => true),
+    ok: counts.ok ?? 0,
+    failed: sum(counts, isFailure),
+    skipped: sum(counts, isSkip),
+  }
+}
+
+function sum(counts: OutcomeCounts, select: (outcome: PollOutcome) => boolean): number {
+  return POLL_OUTCOMES.filter(select).reduce((total, outcome) => total + (counts[outcome] ?? 0), 0)
+}
+
+const instant = z.iso.datetime({ offset: true })
+const count = z.int().nonnegative()
+
+/** The run's record, as stored in `v1/raw/runs/…/<runId>.json`. */
+export const runRecord = z.object({
+  schema_version: z.literal(1),
+  run_id: z.string().regex(RUN_ID),
+  trigger: z.enum(['timer', 'manual', 'shard']),
+  scheduled_for: instant.nullable(),
+  started_at: instant,
+  finished_at: instant,
+  outcome: z.enum(['ok', 'partial', 'failed']),
+  error_code: z.string().nullable(),
+  error_message: z.string().nullable(),
+  api_version: z.string(),
+  collector_version: z.string(),
+  subscriptions: z.array(
+    z.object({
+      subscription_id: z.string(),
+      name: z.string(),
+      state: z.string(),
+      outcome: z.enum(SUBSCRIPTION_OUTCOMES),
+      hosts: count.nullable(),
+      error_code: z.string().nullable(),
+      error_message: z.string().nullable(),
+    }),
+  ),
+  /** Polls by outcome; outcomes that no poll had are left out. */
+  counts: z.partialRecord(z.enum(POLL_OUTCOMES), count),
+  sessions: count,
+  files: z.array(
+    z.object({
+      path: z
+        .string()
+        .regex(/^v1\/raw\/(snapshots|polls)\/date=\d{4}-\d{2}-\d{2}\/[^/]+\.parquet$/),
+      bytes: count,
+      rows: count,
+      sha256: z.string().regex(/^[0-9a-f]{64}$/),
+      content_digest: z.string().regex(/^[0-9a-f]{64}$/),
+    }),
+  ),
+})
+export type RunRecord = z.infer<typeof runRecord>

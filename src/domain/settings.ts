@@ -1,0 +1,288 @@
+/**
+ * Settings: every environment variable and flag, declared once, parsed once.
+ *
+ * Each setting is an environment variable (a Function app setting) and a flag of the same meaning;
+ * the flag wins. A name that is unknown or a value that is wrong stops everything before it starts.
+ */
+
+import { z } from 'zod'
+
+import { LedgerError } from './errors.ts'
+import { DURATION_FORM, parseDuration, parseSize, SIZE_FORM } from './units.ts'
+
+/** ARM's origin and the scope of its tokens, for each cloud. */
+export const CLOUDS = {
+  public: {
+    armEndpoint: 'https://management.azure.com',
+    armScope: 'https://management.azure.com/.default',
+    authorityHost: 'https://login.microsoftonline.com',
+  },
+  usgov: {
+    armEndpoint: 'https://management.usgovcloudapi.net',
+    armScope: 'https://management.usgovcloudapi.net/.default',
+    authorityHost: 'https://login.microsoftonline.us',
+  },
+  china: {
+    armEndpoint: 'https://management.chinacloudapi.cn',
+    armScope: 'https://management.chinacloudapi.cn/.default',
+    authorityHost: 'https://login.chinacloudapi.cn',
+  },
+} as const
+export type Cloud = keyof typeof CLOUDS
+
+const duration = (least: number, most: number) =>
+  z.string().transform((text, context) => {
+    const ms = parseDuration(text)
+    if (ms !== null && ms >= least && ms <= most) return ms
+    context.addIssue(ms === null ? DURATION_FORM : `from ${least / 1000}s to ${most / 3_600_000}h`)
+    return z.NEVER
+  })
+
+const size = (least: number) =>
+  z.string().transform((text, context) => {
+    const bytes = parseSize(text)
+    if (bytes !== null && bytes >= least) return bytes
+    context.addIssue(bytes === null ? SIZE_FORM : `at least ${least} bytes`)
+    return z.NEVER
+  })
+
+const wholeNumber = (least: number, most: number) =>
+  z.string().transform((text, context) => {
+    const number = /^\d{1,7}$/.test(text) ? Number(text) : NaN
+    if (number >= least && number <= most) return number
+    context.addIssue(`a whole number from ${least} to ${most}`)
+    return z.NEVER
+  })
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+)
+
+const httpsUrl = z.string().transform((text, context) => {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url?.protocol === 'https:' && !url.username && !url.search && !url.hash) {
+    return text.replace(/\/+$/, '')
+  }
+  context.addIssue('an https URL without a query')
+  return z.NEVER
+})
+
+const scope = z.string().transform((text, context) => {
+  if (/^[a-z][a-z0-9+.-]*:\/\/\S+\/\.default$/i.test(text)) return text
+  context.addIssue('a token scope that ends in /.default')
+  return z.NEVER
+})
+
+const folder = z.string().transform((text, context) => {
+  if (text.trim() !== '' && !/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) return text
+  context.addIssue('a folder')
+  return z.NEVER
+})
+
+interface SettingSpec<Schema extends z.ZodType> {
+  env: `LEDGER_${string}`
+  /** The flag's name without its dashes. */
+  flag: string
+  /** What follows the flag in the help. */
+  value: string
+  /** As a person would write it; null where the setting is off by default. */
+  default: string | null
+  doc: string
+  schema: Schema
+}
+
+const setting = <Schema extends z.ZodType>(spec: SettingSpec<Schema>) => spec
+
+export const SETTINGS = {
+  warehouse: setting({
+    env: 'LEDGER_WAREHOUSE',
+    flag: 'warehouse',
+    value: 'FOLDER',
+    default: './warehouse',
+    doc: 'Where the ledger is kept.',
+    schema: folder,
+  }),
+  cloud: setting({
+    env: 'LEDGER_CLOUD',
+    flag: 'cloud',
+    value: 'NAME',
+    default: 'public',
+    doc: 'The Azure cloud: `public`, `usgov` or `china`.',
+    schema: z.enum(['public', 'usgov', 'china'], { error: 'public, usgov or china' }),
+  }),
+  armEndpoint: setting({
+    env: 'LEDGER_ARM_ENDPOINT',
+    flag: 'arm-endpoint',
+    value: 'URL',
+    default: null,
+    doc: "Azure Resource Manager's address, instead of the cloud's.",
+    schema: httpsUrl,
+  }),
+  armScope: setting({
+    env: 'LEDGER_ARM_SCOPE',
+    flag: 'arm-scope',
+    value: 'SCOPE',
+    default: null,
+    doc: "The scope of the tokens asked for, instead of the cloud's.",
+    schema: scope,
+  }),
+  subscriptions: setting({
+    env: 'LEDGER_SUBSCRIPTIONS',
+    flag: 'subscriptions',
+    value: 'LIST',
+    default: '',
+    doc: 'Only these subscriptions: ids or name globs, with commas between. Empty means all.',
+    schema: list,
+  }),
+  excludeSubscriptions: setting({
+    env: 'LEDGER_EXCLUDE_SUBSCRIPTIONS',
+    flag: 'exclude-subscriptions',
+    value: 'LIST',
+    default: '',
+    doc: 'Never these subscriptions: ids or name globs, with commas between.',
+    schema: list,
+  }),
+  concurrency: setting({
+    env: 'LEDGER_CONCURRENCY',
+    flag: 'concurrency',
+    value: 'N',
+    default: '64',
+    doc: 'HTTP requests in flight at the same time, over all subscriptions.',
+    schema: wholeNumber(1, 1000),
+  }),
+  requestTimeoutMs: setting({
+    env: 'LEDGER_REQUEST_TIMEOUT',
+    flag: 'request-timeout',
+    value: 'DURATION',
+    default: '15s',
+    doc: 'How long one HTTP request may take, its body included.',
+    schema: duration(10, 600_000),
+  }),
+  hostTimeoutMs: setting({
+    env: 'LEDGER_HOST_TIMEOUT',
+    flag: 'host-timeout',
+    value: 'DURATION',
+    default: '60s',
+    doc: 'How long asking one host may take, with retries, waits and pages.',
+    schema: duration(10, 3_600_000),
+  }),
+  maxRetryAfterMs: setting({
+    env: 'LEDGER_MAX_RETRY_AFTER',
+    flag: 'max-retry-after',
+    value: 'DURATION',
+    default: '30s',
+    doc: 'The longest wait that Azure may ask for; beyond it the host is `throttled` in this run.',
+    schema: duration(0, 3_600_000),
+  }),
+  maxResponseBytes: setting({
+    env: 'LEDGER_MAX_RESPONSE',
+    flag: 'max-response',
+    value: 'SIZE',
+    default: '32MiB',
+    doc: 'The largest response body that is read.',
+    schema: size(1024),
+  }),
+  maxRetries: setting({
+    env: 'LEDGER_MAX_RETRIES',
+    flag: 'max-retries',
+    value: 'N',
+    default: '5',
+    doc: 'How often one request is sent again after a passing fault.',
+    schema: wholeNumber(0, 100),
+  }),
+  runDeadlineMs: setting({
+    env: 'LEDGER_RUN_DEADLINE',
+    flag: 'run-deadline',
+    value: 'DURATION',
+    default: '240s',
+    doc: 'When a run stops asking. Hosts not reached are recorded, and come first in the next run.',
+    schema: duration(10, 24 * 3_600_000),
+  }),
+  intervalMs: setting({
+    env: 'LEDGER_INTERVAL',
+    flag: 'interval',
+    value: 'DURATION',
+    default: '5m',
+    doc: 'How far apart scheduled runs are: the length of a slot.',
+    schema: duration(1000, 24 * 3_600_000),
+  }),
+  memoryLimit: setting({
+    env: 'LEDGER_MEMORY_LIMIT',
+    flag: 'memory-limit',
+    value: 'SIZE',
+    default: '1GB',
+    doc: 'The memory that DuckDB may use for a query.',
+    schema: size(64e6),
+  }),
+  queryTimeoutMs: setting({
+    env: 'LEDGER_QUERY_TIMEOUT',
+    flag: 'query-timeout',
+    value: 'DURATION',
+    default: '5m',
+    doc: 'How long one query may take.',
+    schema: duration(10, 24 * 3_600_000),
+  }),
+} as const
+
+export type SettingName = keyof typeof SETTINGS
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the object above has these keys only
+export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[]
+export type Settings = {
+  [Name in SettingName]: (typeof SETTINGS)[Name]['default'] extends null
+    ? z.output<(typeof SETTINGS)[Name]['schema']> | null
+    : z.output<(typeof SETTINGS)[Name]['schema']>
+}
+
+/**
+ * Reads all settings.
+ *
+ * @param env The environment; names that begin with `LEDGER_` must be known.
+ * @param flags What the command line gave, by the setting's name here.
+ * @throws {LedgerError} `usage`, naming the setting as the person wrote it and what is allowed.
+ */
+export function parseSettings(
+  env: Record<string, string | undefined>,
+  flags: Partial<Record<SettingName, string>> = {},
+): Settings {
+  refuseUnknown(env)
+  const entries = SETTING_NAMES.map((name) => {
+    const spec = SETTINGS[name]
+    const given = flags[name] ?? env[spec.env]
+    const text = given ?? spec.default
+    if (text === null) return [name, null]
+    const parsed = spec.schema.safeParse(text)
+    if (parsed.success) return [name, parsed.data]
+    const written = flags[name] === undefined ? spec.env : `--${spec.flag}`
+    throw new LedgerError(
+      'usage',
+      `Cannot use ${JSON.stringify(text)} for ${written}: it takes ${parsed.error.issues[0]?.message}`,
+    )
+  })
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each name met its own schema above
+  return Object.fromEntries(entries) as Settings
+}
+
+function refuseUnknown(env: Record<string, string | undefined>): void {
+  const known = new Set<string>(Object.values(SETTINGS).map((spec) => spec.env))
+  const unknown = Object.keys(env).find((name) => name.startsWith('LEDGER_') && !known.has(name))
+  if (unknown === undefined) return
+  throw new LedgerError(
+    'usage',
+    `Cannot use the setting "${unknown}": there is none of that name`,
+    {
+      hint: `Settings: ${[...known].join(', ')}`,
+    },
+  )
+}
+
+/** Where Azure Resource Manager is, and the scope of its tokens. */
+export function armOf({ cloud, armEndpoint, armScope }: Settings) {
+  return {
+    endpoint: armEndpoint ?? CLOUDS[cloud].armEndpoint,
+    scope: armScope ?? CLOUDS[cloud].armScope,
+    authorityHost: CLOUDS[cloud].authorityHost,
+  }
+}

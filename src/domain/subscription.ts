@@ -1,0 +1,85 @@
+/**
+ * A subscription: what may hold Bastion hosts, and whether its hosts could be listed.
+ */
+
+import picomatch from 'picomatch'
+import { z } from 'zod'
+
+/** What came of listing a subscription's hosts. Only `ok` proves how many there are. */
+export const SUBSCRIPTION_OUTCOMES = [
+  'ok',
+  'denied',
+  'not_found',
+  'conflict',
+  'throttled',
+  'timeout',
+  'error',
+  'malformed',
+  'untrusted_link',
+  'skipped_deadline',
+] as const
+export type SubscriptionOutcome = (typeof SUBSCRIPTION_OUTCOMES)[number]
+
+export interface Subscription {
+  /** In lower case. */
+  subscriptionId: string
+  name: string
+  /** Enabled, Warned, PastDue, Disabled or Deleted. */
+  state: string
+}
+
+/** A subscription asked for its hosts in one run. */
+export interface SubscriptionPoll extends Subscription {
+  outcome: SubscriptionOutcome
+  /** Hosts that the listing named; null where it failed. */
+  hosts: number | null
+  errorCode: string | null
+  errorMessage: string | null
+}
+
+/**
+ * Reads one element of the list of subscriptions.
+ *
+ * @see https://learn.microsoft.com/rest/api/resources/subscriptions/list
+ */
+export const wireSubscription = z
+  .looseObject({
+    subscriptionId: z.string().min(1),
+    displayName: z.string().nullish(),
+    state: z.string().nullish(),
+  })
+  .transform(({ subscriptionId, displayName, state }): Subscription => ({
+    subscriptionId: subscriptionId.toLowerCase(),
+    name: displayName ?? subscriptionId,
+    state: state ?? 'Unknown',
+  }))
+
+export interface ScopeFilter {
+  /** Ids or name globs; empty means all. */
+  include: readonly string[]
+  /** Ids or name globs; they win over `include`. */
+  exclude: readonly string[]
+}
+
+/** Whether a subscription is in scope, by its id or by a glob on its name, in any case. */
+export function inScope({ include, exclude }: ScopeFilter, subscription: Subscription): boolean {
+  const matches = (pattern: string) => matchesSubscription(pattern, subscription)
+  return (include.length === 0 || include.some(matches)) && !exclude.some(matches)
+}
+
+function matchesSubscription(pattern: string, { subscriptionId, name }: Subscription): boolean {
+  return (
+    pattern.toLowerCase() === subscriptionId ||
+    picomatch.isMatch(name, pattern, { nocase: true, bash: true })
+  )
+}
+
+/** The ids and globs of `include` that no visible subscription matches: likely a mistake. */
+export function unmatchedPatterns(
+  patterns: readonly string[],
+  subscriptions: readonly Subscription[],
+): string[] {
+  return patterns.filter(
+    (pattern) => !subscriptions.some((subscription) => matchesSubscription(pattern, subscription)),
+  )
+}
