@@ -73,9 +73,11 @@ export function parseSession(wire: unknown): Session {
 
 /** Sessions of one answer, each id once: Azure has been seen to repeat an element across pages. */
 export function uniqueSessions(sessions: readonly Session[]): Session[] {
-  return [
-    ...new Map(sessions.toReversed().map((one) => [one.sessionId, one])).values(),
-  ].toReversed()
+  const byId = new Map<string, Session>()
+  for (const session of sessions) {
+    if (!byId.has(session.sessionId)) byId.set(session.sessionId, session)
+  }
+  return [...byId.values()]
 }
 
 function takeRaw(rest: Map<string, unknown>, field: string): string | null {

@@ -1,0 +1,122 @@
+/**
+ * A gate: when requests to one subscription may leave.
+ *
+ * It closes for all of them on a 429, until the `Retry-After` has passed, and slows down before the
+ * subscription's bucket is empty, so that no request is in flight when a 429 would come. Whoever
+ * waits here holds no slot: one throttled subscription does not slow down the others.
+ */
+
+import type { Clock } from '../domain/edges.ts'
+import { Bucket, type RequestKind } from './bucket.ts'
+
+interface Waiter {
+  kind: RequestKind
+  enter(): void
+}
+
+export class Gate {
+  readonly #clock: Clock
+  readonly #buckets: Record<RequestKind, Bucket>
+  readonly #waiters: Waiter[] = []
+  #closedUntilMs = 0
+  /** Ends the sleep after which waiters are looked at again; null when nothing waits. */
+  #alarm: AbortController | null = null
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+    const nowMs = clock.now().getTime()
+    this.#buckets = { reads: new Bucket('reads', nowMs), writes: new Bucket('writes', nowMs) }
+  }
+
+  /** How long the gate stays closed, in milliseconds; 0 when it is open. */
+  closedForMs(): number {
+    return Math.max(0, this.#closedUntilMs - this.#clock.now().getTime())
+  }
+
+  /** Lets one request through at once, if it may leave now. It must be followed by `ended`. */
+  tryEnter(kind: RequestKind): boolean {
+    return this.#waiters.length === 0 && this.#mayLeave(kind)
+  }
+
+  /** Waits until the request may leave, in order of arrival. Must be followed by `ended`. */
+  async enter(kind: RequestKind, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    if (this.tryEnter(kind)) return
+    await new Promise<void>((resolve, reject) => {
+      const leave = () => {
+        this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
+        if (this.#waiters.length === 0) this.#alarm?.abort()
+        reject(signal.reason)
+      }
+      const waiter = {
+        kind,
+        enter() {
+          signal.removeEventListener('abort', leave)
+          resolve()
+        },
+      }
+      signal.addEventListener('abort', leave, { once: true })
+      this.#waiters.push(waiter)
+      this.#admit()
+    })
+  }
+
+  /** Tells the gate how a request went that it let through. */
+  ended(
+    kind: RequestKind,
+    result: 'answered' | 'throttled' | 'failed',
+    remaining: number | null,
+  ): void {
+    this.#buckets[kind].ended(result, remaining, this.#clock.now().getTime())
+    this.#admit()
+  }
+
+  /** Closes the gate for everybody. */
+  close(ms: number): void {
+    this.#closedUntilMs = Math.max(this.#closedUntilMs, this.#clock.now().getTime() + ms)
+    this.#buckets.reads.hold(this.#closedUntilMs)
+    this.#buckets.writes.hold(this.#closedUntilMs)
+  }
+
+  #mayLeave(kind: RequestKind): boolean {
+    const nowMs = this.#clock.now().getTime()
+    return nowMs >= this.#closedUntilMs && this.#buckets[kind].take(nowMs)
+  }
+
+  #admit(): void {
+    let first = this.#waiters[0]
+    while (first !== undefined && this.#mayLeave(first.kind)) {
+      this.#waiters.shift()
+      first.enter()
+      first = this.#waiters[0]
+    }
+    if (first !== undefined && this.#alarm === null) void this.#lookAgain(first.kind)
+  }
+
+  async #lookAgain(kind: RequestKind): Promise<void> {
+    const alarm = new AbortController()
+    this.#alarm = alarm
+    const nowMs = this.#clock.now().getTime()
+    const ms = Math.max(this.#closedUntilMs - nowMs, this.#buckets[kind].waitMs(nowMs), 1)
+    try {
+      await this.#clock.sleep(ms, alarm.signal)
+    } catch (error) {
+      if (!alarm.signal.aborted) throw error
+    }
+    this.#alarm = null
+    this.#admit()
+  }
+}
+
+/** The gates of all subscriptions. */
+export function createGates(clock: Clock): (subscriptionId: string) => Gate {
+  const gates = new Map<string, Gate>()
+  return (subscriptionId) => {
+    let gate = gates.get(subscriptionId)
+    if (gate === undefined) {
+      gate = new Gate(clock)
+      gates.set(subscriptionId, gate)
+    }
+    return gate
+  }
+}

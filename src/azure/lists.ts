@@ -1,0 +1,85 @@
+/**
+ * Lists: the subscriptions that the identity can see, and the Bastion hosts of each.
+ */
+
+import { WireFormatError, LedgerError } from '../domain/errors.ts'
+import type { HostListing } from '../domain/edges.ts'
+import { parseHost, type Host } from '../domain/host.ts'
+import { wireSubscription, type Subscription } from '../domain/subscription.ts'
+import { NETWORK_API_VERSION } from './active-sessions.ts'
+import type { Asking } from './asking.ts'
+import { pageOf, readPages } from './pages.ts'
+import { Refusal } from './refusal.ts'
+
+// https://learn.microsoft.com/rest/api/resources/subscriptions/list
+const SUBSCRIPTIONS_API_VERSION = '2022-12-01'
+
+/** @throws {LedgerError} `not_signed_in`, `no_permission` or `unreachable`. */
+export async function listSubscriptions(asking: Asking, origin: string): Promise<Subscription[]> {
+  const url = `${origin}/subscriptions?api-version=${SUBSCRIPTIONS_API_VERSION}`
+  try {
+    const items = await listAll(asking, url)
+    const subscriptions = items.map((item) => {
+      const parsed = wireSubscription.safeParse(item)
+      if (!parsed.success) throw new WireFormatError('Cannot read a subscription: it has no id')
+      return parsed.data
+    })
+    return uniqueBy(subscriptions, ({ subscriptionId }) => subscriptionId)
+  } catch (error) {
+    throw meaningOf(error, origin)
+  }
+}
+
+/** Rejects only with the signal's reason. */
+export async function listHosts(
+  asking: Asking,
+  origin: string,
+  subscriptionId: string,
+): Promise<HostListing> {
+  const url =
+    `${origin}/subscriptions/${encodeURIComponent(subscriptionId)}` +
+    `/providers/Microsoft.Network/bastionHosts?api-version=${NETWORK_API_VERSION}`
+  try {
+    const hosts: Host[] = (await listAll(asking, url)).map(parseHost)
+    return {
+      outcome: 'ok',
+      hosts: uniqueBy(hosts, ({ hostId }) => hostId),
+      errorCode: null,
+      errorMessage: null,
+    }
+  } catch (error) {
+    if (error instanceof WireFormatError) return failed('malformed', 'NotAHost', error.message)
+    if (!(error instanceof Refusal)) throw error
+    // Only a host can be unsupported: for a list that answer is an error like others.
+    const outcome = error.outcome === 'skipped_unsupported' ? 'error' : error.outcome
+    return failed(outcome, error.errorCode, error.message)
+  }
+}
+
+async function listAll(asking: Asking, url: string): Promise<unknown[]> {
+  const first = pageOf(await asking.send({ method: 'GET', url }))
+  return (await readPages(asking, first, url, null)).items
+}
+
+function failed(
+  outcome: HostListing['outcome'],
+  errorCode: string,
+  errorMessage: string,
+): HostListing {
+  return { outcome, hosts: [], errorCode, errorMessage }
+}
+
+function meaningOf(error: unknown, origin: string): unknown {
+  if (error instanceof Refusal && error.cause instanceof LedgerError) return error.cause
+  if (!(error instanceof Refusal || error instanceof WireFormatError)) return error
+  const denied = error instanceof Refusal && error.outcome === 'denied'
+  return new LedgerError(
+    denied ? 'no_permission' : 'unreachable',
+    `Cannot list the subscriptions at "${origin}": ${error.message}`,
+    { cause: error },
+  )
+}
+
+function uniqueBy<Item>(items: readonly Item[], key: (item: Item) => string): Item[] {
+  return [...new Map(items.map((item) => [key(item), item])).values()]
+}

@@ -1,0 +1,47 @@
+/**
+ * Retrying: which answers are worth another try, and how long to wait before it.
+ */
+
+import type { Dice } from '../domain/edges.ts'
+import type { RequestKind } from './bucket.ts'
+
+const FIRST_BACKOFF_MS = 500
+const LONGEST_BACKOFF_MS = 8000
+
+/** Whether the same request may be answered differently a little later. */
+export function isPassing(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500
+}
+
+/** The wait before the next try: doubling, and jittered so that many do not come back at once. */
+export function backoffMs(tries: number, dice: Dice): number {
+  const ms = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** tries)
+  return Math.round(ms * (0.5 + dice.roll() / 2))
+}
+
+/**
+ * The wait that an answer asks for, in milliseconds, or null where it asks for none.
+ *
+ * A date is taken against the answer's own `Date`: this machine's clock may be off.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after seconds or an HTTP date
+ */
+export function retryAfterMs(headers: Record<string, string>, now: Date): number | null {
+  const text = headers['retry-after']?.trim() ?? ''
+  if (/^\d{1,9}(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000)
+  const atMs = httpDateMs(text)
+  if (atMs === null) return null
+  return Math.max(0, atMs - (httpDateMs(headers['date'] ?? '') ?? now.getTime()))
+}
+
+function httpDateMs(text: string): number | null {
+  return /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text)
+    ? Date.parse(text)
+    : null
+}
+
+/** How many requests of this kind ARM says are left, or null where it says nothing. */
+export function remainingOf(kind: RequestKind, headers: Record<string, string>): number | null {
+  const text = headers[`x-ms-ratelimit-remaining-subscription-${kind}`]
+  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : null
+}
