@@ -19,7 +19,7 @@ export function fakeClock(start: string): FakeClock {
         const sleeper = { atMs: nowMs + ms, wake: resolve }
         sleepers.push(sleeper)
         signal?.addEventListener('abort', () => {
-          sleepers.splice(sleepers.indexOf(sleeper), 1)
+          if (sleepers.includes(sleeper)) sleepers.splice(sleepers.indexOf(sleeper), 1)
           reject(signal.reason)
         })
       })

@@ -12,14 +12,13 @@ import { hostPath } from '../domain/arm-id.ts'
 import { WireFormatError } from '../domain/errors.ts'
 import type { Host } from '../domain/host.ts'
 import type { Poll, PollOutcome } from '../domain/poll.ts'
+import { NETWORK_API_VERSION } from '../domain/settings.ts'
 import { parseSession, uniqueSessions, type Session } from '../domain/session.ts'
 import type { ArmResponse } from './arm.ts'
 import type { Asking } from './asking.ts'
 import { followOperation, operationPlaces, type FoundPage } from './operation.ts'
 import { describe, notAList, readPages } from './pages.ts'
 import { Refusal, refusalOf } from './refusal.ts'
-
-export const NETWORK_API_VERSION = '2026-01-01'
 
 interface Answer {
   sessions: Session[]

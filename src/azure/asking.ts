@@ -152,31 +152,28 @@ export class Asking {
   /** Waits at the gate; the first request as long as it takes, a later one within its time. */
   async #enter(kind: RequestKind): Promise<void> {
     const { gate, clock } = this.#edges
-    const closedMs = gate.closedForMs()
-    if (closedMs > this.#bounds.maxRetryAfterMs) throw tooLong(closedMs)
+    const { maxRetryAfterMs } = this.#bounds
     if (this.#startedAtMs === null) {
-      await gate.enter(kind, this.#signal)
-      return
+      if (await gate.enter(kind, this.#signal, maxRetryAfterMs)) return
+      throw tooLong(gate.closedForMs())
     }
-    if (closedMs > this.#remainingMs()) {
-      throw new Refusal(
-        'throttled',
-        'Throttled',
-        'Azure asked to wait beyond the time for one host',
-      )
-    }
+    const remainingMs = this.#remainingMs()
     const abort = new AbortController()
-    const timer = clock.sleep(this.#remainingMs(), abort.signal).then(
+    const timer = clock.sleep(remainingMs, abort.signal).then(
       () =>
         abort.abort(new Refusal('throttled', 'Throttled', 'No turn within the time for one host')),
       () => undefined,
     )
     try {
-      await gate.enter(kind, AbortSignal.any([this.#signal, abort.signal]))
+      const signal = AbortSignal.any([this.#signal, abort.signal])
+      if (await gate.enter(kind, signal, Math.min(maxRetryAfterMs, remainingMs))) return
     } finally {
       abort.abort()
       await timer
     }
+    const closedMs = gate.closedForMs()
+    if (closedMs > maxRetryAfterMs) throw tooLong(closedMs)
+    throw new Refusal('throttled', 'Throttled', 'Azure asked to wait beyond the time for one host')
   }
 
   #waitOf(response: ArmResponse, tries: number): number {

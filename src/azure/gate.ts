@@ -11,7 +11,9 @@ import { Bucket, type RequestKind } from './bucket.ts'
 
 interface Waiter {
   kind: RequestKind
-  enter(): void
+  mostClosedMs: number
+  /** Ends the waiting; whether the request may leave. */
+  end(entered: boolean): void
 }
 
 export class Gate {
@@ -38,21 +40,32 @@ export class Gate {
     return this.#waiters.length === 0 && this.#mayLeave(kind)
   }
 
-  /** Waits until the request may leave, in order of arrival. Must be followed by `ended`. */
-  async enter(kind: RequestKind, signal: AbortSignal): Promise<void> {
+  /**
+   * Waits until the request may leave, in order of arrival. Then it must be followed by `ended`.
+   *
+   * @param mostClosedMs Who does not wait so long is told when the gate closes, not when it opens.
+   * @returns false where the gate is closed for longer: the request may not leave.
+   */
+  async enter(
+    kind: RequestKind,
+    signal: AbortSignal,
+    mostClosedMs = Number.POSITIVE_INFINITY,
+  ): Promise<boolean> {
     signal.throwIfAborted()
-    if (this.tryEnter(kind)) return
-    await new Promise<void>((resolve, reject) => {
+    if (this.tryEnter(kind)) return true
+    if (this.closedForMs() > mostClosedMs) return false
+    return new Promise<boolean>((resolve, reject) => {
       const leave = () => {
         this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
         if (this.#waiters.length === 0) this.#alarm?.abort()
         reject(signal.reason)
       }
-      const waiter = {
+      const waiter: Waiter = {
         kind,
-        enter() {
+        mostClosedMs,
+        end(entered) {
           signal.removeEventListener('abort', leave)
-          resolve()
+          resolve(entered)
         },
       }
       signal.addEventListener('abort', leave, { once: true })
@@ -76,6 +89,13 @@ export class Gate {
     this.#closedUntilMs = Math.max(this.#closedUntilMs, this.#clock.now().getTime() + ms)
     this.#buckets.reads.hold(this.#closedUntilMs)
     this.#buckets.writes.hold(this.#closedUntilMs)
+    const closedMs = this.closedForMs()
+    const impatient = this.#waiters.filter(({ mostClosedMs }) => mostClosedMs < closedMs)
+    for (const waiter of impatient) {
+      this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
+      waiter.end(false)
+    }
+    if (this.#waiters.length === 0) this.#alarm?.abort()
   }
 
   #mayLeave(kind: RequestKind): boolean {
@@ -87,7 +107,7 @@ export class Gate {
     let first = this.#waiters[0]
     while (first !== undefined && this.#mayLeave(first.kind)) {
       this.#waiters.shift()
-      first.enter()
+      first.end(true)
       first = this.#waiters[0]
     }
     if (first !== undefined && this.#alarm === null) void this.#lookAgain(first.kind)

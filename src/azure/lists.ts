@@ -5,8 +5,8 @@
 import { WireFormatError, LedgerError } from '../domain/errors.ts'
 import type { HostListing } from '../domain/edges.ts'
 import { parseHost, type Host } from '../domain/host.ts'
+import { NETWORK_API_VERSION } from '../domain/settings.ts'
 import { wireSubscription, type Subscription } from '../domain/subscription.ts'
-import { NETWORK_API_VERSION } from './active-sessions.ts'
 import type { Asking } from './asking.ts'
 import { pageOf, readPages } from './pages.ts'
 import { Refusal } from './refusal.ts'
@@ -40,7 +40,7 @@ export async function listHosts(
     `${origin}/subscriptions/${encodeURIComponent(subscriptionId)}` +
     `/providers/Microsoft.Network/bastionHosts?api-version=${NETWORK_API_VERSION}`
   try {
-    const hosts: Host[] = (await listAll(asking, url)).map(parseHost)
+    const hosts = (await listAll(asking, url)).map((item) => hostOf(item, subscriptionId))
     return {
       outcome: 'ok',
       hosts: uniqueBy(hosts, ({ hostId }) => hostId),
@@ -54,6 +54,13 @@ export async function listHosts(
     const outcome = error.outcome === 'skipped_unsupported' ? 'error' : error.outcome
     return failed(outcome, error.errorCode, error.message)
   }
+}
+
+/** A host of another subscription would be asked though that one may be out of scope. */
+function hostOf(item: unknown, subscriptionId: string): Host {
+  const host = parseHost(item)
+  if (host.subscriptionId === subscriptionId) return host
+  throw new WireFormatError(`Cannot list the host "${host.hostId}": it is of another subscription`)
 }
 
 async function listAll(asking: Asking, url: string): Promise<unknown[]> {

@@ -6,8 +6,9 @@
 
 import { z } from 'zod'
 
+import { DISCOVERIES, type Discovery } from './discovery.ts'
 import { isFailure, isSkip, POLL_OUTCOMES, type PollOutcome } from './poll.ts'
-import { SUBSCRIPTION_OUTCOMES, type SubscriptionPoll } from './subscription.ts'
+import { SUBSCRIPTION_OUTCOMES, type ScopeFilter, type SubscriptionPoll } from './subscription.ts'
 
 const RUN_ID = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z(-[0-9a-z]{4})?(\.s\d{2,5}of\d{2,5})?$/
 
@@ -53,6 +54,10 @@ export interface RunStart {
   /** The timer's slot; null for a run that a person started. */
   scheduledFor: Date | null
   startedAt: Date
+  /** How hosts were looked for (default `arm`). */
+  discovery?: Discovery
+  /** What limited the scope (default: nothing). */
+  filter?: ScopeFilter
   subscriptions: readonly SubscriptionPoll[]
   /** Where the whole run failed before any subscription was known. */
   error: { code: string; message: string } | null
@@ -105,12 +110,24 @@ export const runRecord = z.object({
   error_message: z.string().nullable(),
   api_version: z.string(),
   collector_version: z.string(),
+  /** How hosts were looked for; absent in the first records. */
+  discovery: z.enum(DISCOVERIES).optional(),
+  /** What limited the scope; absent in the first records. */
+  scope: z
+    .object({
+      include: z.array(z.string()),
+      exclude: z.array(z.string()),
+      management_group: z.string().nullable(),
+    })
+    .optional(),
   subscriptions: z.array(
     z.object({
       subscription_id: z.string(),
       name: z.string(),
       state: z.string(),
       outcome: z.enum(SUBSCRIPTION_OUTCOMES),
+      /** Which list it was: only `arm` proves how many hosts there are. */
+      listed_by: z.enum(DISCOVERIES).optional(),
       hosts: count.nullable(),
       error_code: z.string().nullable(),
       error_message: z.string().nullable(),

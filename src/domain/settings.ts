@@ -7,80 +7,22 @@
 
 import { z } from 'zod'
 
+import { CLOUDS } from './cloud.ts'
+import { DISCOVERIES } from './discovery.ts'
 import { LedgerError } from './errors.ts'
-import { DURATION_FORM, parseDuration, parseSize, SIZE_FORM } from './units.ts'
+import {
+  duration,
+  folder,
+  httpsUrl,
+  list,
+  managementGroupId,
+  scope,
+  size,
+  wholeNumber,
+} from './setting-values.ts'
 
-/** ARM's origin and the scope of its tokens, for each cloud. */
-export const CLOUDS = {
-  public: {
-    armEndpoint: 'https://management.azure.com',
-    armScope: 'https://management.azure.com/.default',
-    authorityHost: 'https://login.microsoftonline.com',
-  },
-  usgov: {
-    armEndpoint: 'https://management.usgovcloudapi.net',
-    armScope: 'https://management.usgovcloudapi.net/.default',
-    authorityHost: 'https://login.microsoftonline.us',
-  },
-  china: {
-    armEndpoint: 'https://management.chinacloudapi.cn',
-    armScope: 'https://management.chinacloudapi.cn/.default',
-    authorityHost: 'https://login.chinacloudapi.cn',
-  },
-} as const
-export type Cloud = keyof typeof CLOUDS
-
-const duration = (least: number, most: number) =>
-  z.string().transform((text, context) => {
-    const ms = parseDuration(text)
-    if (ms !== null && ms >= least && ms <= most) return ms
-    context.addIssue(ms === null ? DURATION_FORM : `from ${least / 1000}s to ${most / 3_600_000}h`)
-    return z.NEVER
-  })
-
-const size = (least: number) =>
-  z.string().transform((text, context) => {
-    const bytes = parseSize(text)
-    if (bytes !== null && bytes >= least) return bytes
-    context.addIssue(bytes === null ? SIZE_FORM : `at least ${least} bytes`)
-    return z.NEVER
-  })
-
-const wholeNumber = (least: number, most: number) =>
-  z.string().transform((text, context) => {
-    const number = /^\d{1,7}$/.test(text) ? Number(text) : NaN
-    if (number >= least && number <= most) return number
-    context.addIssue(`a whole number from ${least} to ${most}`)
-    return z.NEVER
-  })
-
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== ''),
-)
-
-const httpsUrl = z.string().transform((text, context) => {
-  const url = URL.canParse(text) ? new URL(text) : null
-  if (url?.protocol === 'https:' && !url.username && !url.search && !url.hash) {
-    return text.replace(/\/+$/, '')
-  }
-  context.addIssue('an https URL without a query')
-  return z.NEVER
-})
-
-const scope = z.string().transform((text, context) => {
-  if (/^[a-z][a-z0-9+.-]*:\/\/\S+\/\.default$/i.test(text)) return text
-  context.addIssue('a token scope that ends in /.default')
-  return z.NEVER
-})
-
-const folder = z.string().transform((text, context) => {
-  if (text.trim() !== '' && !/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) return text
-  context.addIssue('a folder')
-  return z.NEVER
-})
+/** The version of the Azure network API that hosts are asked by. */
+export const NETWORK_API_VERSION = '2026-01-01'
 
 interface SettingSpec<Schema extends z.ZodType> {
   env: `LEDGER_${string}`
@@ -144,6 +86,22 @@ export const SETTINGS = {
     default: '',
     doc: 'Never these subscriptions: ids or name globs, with commas between.',
     schema: list,
+  }),
+  managementGroup: setting({
+    env: 'LEDGER_MANAGEMENT_GROUP',
+    flag: 'management-group',
+    value: 'ID',
+    default: null,
+    doc: 'Only subscriptions under this management group, at any depth.',
+    schema: managementGroupId,
+  }),
+  discovery: setting({
+    env: 'LEDGER_DISCOVERY',
+    flag: 'discovery',
+    value: 'HOW',
+    default: 'arm',
+    doc: 'How hosts are found: `arm` lists every subscription, `graph` asks Resource Graph first.',
+    schema: z.enum(DISCOVERIES, { error: 'arm or graph' }),
   }),
   concurrency: setting({
     env: 'LEDGER_CONCURRENCY',

@@ -5,6 +5,8 @@
 import picomatch from 'picomatch'
 import { z } from 'zod'
 
+import type { Discovery } from './discovery.ts'
+
 /** What came of listing a subscription's hosts. Only `ok` proves how many there are. */
 export const SUBSCRIPTION_OUTCOMES = [
   'ok',
@@ -20,18 +22,23 @@ export const SUBSCRIPTION_OUTCOMES = [
 ] as const
 export type SubscriptionOutcome = (typeof SUBSCRIPTION_OUTCOMES)[number]
 
+/** The state of a subscription that the list of subscriptions does not have. */
+export const NOT_VISIBLE = 'NotVisible'
+
 export interface Subscription {
   /** In lower case. */
   subscriptionId: string
   name: string
-  /** Enabled, Warned, PastDue, Disabled or Deleted. */
+  /** Enabled, Warned, PastDue, Disabled or Deleted; `NotVisible` where Azure does not list it. */
   state: string
 }
 
 /** A subscription asked for its hosts in one run. */
 export interface SubscriptionPoll extends Subscription {
   outcome: SubscriptionOutcome
-  /** Hosts that the listing named; null where it failed. */
+  /** Which list it was (default `arm`). */
+  listedBy?: Discovery
+  /** Hosts that the list named; null where it failed, or where Resource Graph named none. */
   hosts: number | null
   errorCode: string | null
   errorMessage: string | null
@@ -50,7 +57,7 @@ export const wireSubscription = z
   })
   .transform(({ subscriptionId, displayName, state }): Subscription => ({
     subscriptionId: subscriptionId.toLowerCase(),
-    name: displayName ?? subscriptionId,
+    name: displayName?.trim() ? displayName : subscriptionId,
     state: state ?? 'Unknown',
   }))
 
@@ -59,6 +66,8 @@ export interface ScopeFilter {
   include: readonly string[]
   /** Ids or name globs; they win over `include`. */
   exclude: readonly string[]
+  /** Only what is under this management group (default: not limited). */
+  managementGroup?: string | null
 }
 
 /** Whether a subscription is in scope, by its id or by a glob on its name, in any case. */
@@ -67,11 +76,14 @@ export function inScope({ include, exclude }: ScopeFilter, subscription: Subscri
   return (include.length === 0 || include.some(matches)) && !exclude.some(matches)
 }
 
+// Names are no paths: a slash or a leading dot is a character like others, and so are parentheses
+// and a leading `!`, which would turn an exclusion into its opposite.
+const GLOB = { nocase: true, bash: true, dot: true, nonegate: true, windows: false }
+
 function matchesSubscription(pattern: string, { subscriptionId, name }: Subscription): boolean {
-  return (
-    pattern.toLowerCase() === subscriptionId ||
-    picomatch.isMatch(name, pattern, { nocase: true, bash: true })
-  )
+  const literal = pattern.toLowerCase()
+  if (literal === subscriptionId || literal === name.toLowerCase()) return true
+  return picomatch.isMatch(name, pattern.replaceAll(/(?<!\\)[()]/g, '\\$&'), GLOB)
 }
 
 /** The ids and globs of `include` that no visible subscription matches: likely a mistake. */

@@ -9,6 +9,7 @@
 
 import type { Host } from './host.ts'
 import type { Poll } from './poll.ts'
+import type { Session } from './session.ts'
 
 /** DuckDB types, and how a value of each travels as JSON on its way into a file. */
 interface WireTypes {
@@ -106,11 +107,10 @@ export const snapshotColumns = {
 export type PollRow = Row<typeof pollColumns>
 export type SnapshotRow = Row<typeof snapshotColumns>
 
-/** The row of one poll. */
-export function pollRow(runId: string, poll: Poll): PollRow {
+/** The row of one poll. Its run's id is settled when the run is recorded. */
+export function pollRow(poll: Poll): Omit<PollRow, 'run_id'> {
   const { host } = poll
   return {
-    run_id: runId,
     requested_at: instant(poll.requestedAt),
     observed_at: instant(poll.observedAt),
     ...hostKeys(host),
@@ -133,37 +133,56 @@ export function pollRow(runId: string, poll: Poll): PollRow {
   }
 }
 
+/** The columns of `snapshots` that are the same in all rows of one poll. */
+const SHARED = [
+  'requested_at',
+  'observed_at',
+  'subscription_id',
+  'resource_group',
+  'host_id',
+  'host_name',
+  'host_location',
+] as const
+type SharedColumn = (typeof SHARED)[number]
+type ListedColumn = Exclude<keyof SnapshotRow, SharedColumn | 'run_id'>
+
+/** Rows of `snapshots` by column: what one poll's rows share once, everything else as a list. */
+export type SnapshotGroup = Pick<SnapshotRow, SharedColumn> & {
+  [Name in ListedColumn]: SnapshotRow[Name][]
+}
+
+/** Whether a column of `snapshots` is the same in all rows of one poll. */
+export function isShared(column: string): boolean {
+  return (SHARED as readonly string[]).includes(column)
+}
+
 /**
  * The rows of the sessions that one poll saw.
  *
- * @throws {RangeError} If sessions come with a poll that has no times: a caller's mistake.
+ * @param sessions The poll's, or a part of them.
+ * @throws {RangeError} If the poll has no times: a caller's mistake.
  */
-export function snapshotRows(runId: string, poll: Poll): SnapshotRow[] {
+export function snapshotGroup(poll: Poll, sessions: readonly Session[]): SnapshotGroup {
   const { requestedAt, observedAt, host } = poll
-  if (poll.sessions.length === 0) return []
   if (!requestedAt || !observedAt) throw new RangeError('Sessions need a poll that was answered')
-  const common = {
-    run_id: runId,
+  return {
     requested_at: requestedAt.toISOString(),
     observed_at: observedAt.toISOString(),
     ...hostKeys(host),
+    session_id: sessions.map((session) => session.sessionId),
+    user_name: sessions.map((session) => session.userName),
+    protocol: sessions.map((session) => session.protocol),
+    target_resource_id: sessions.map((session) => session.targetResourceId),
+    target_host_name: sessions.map((session) => session.targetHostName),
+    target_ip_address: sessions.map((session) => session.targetIpAddress),
+    target_subscription_id: sessions.map((session) => session.targetSubscriptionId),
+    target_resource_group: sessions.map((session) => session.targetResourceGroup),
+    resource_type: sessions.map((session) => session.resourceType),
+    started_at: sessions.map((session) => instant(session.startedAt)),
+    start_time_raw: sessions.map((session) => session.startTimeRaw),
+    session_duration_mins: sessions.map((session) => session.sessionDurationMins),
+    extra: sessions.map(({ extra }) => (extra === null ? null : JSON.stringify(extra))),
   }
-  return poll.sessions.map((session) => ({
-    ...common,
-    session_id: session.sessionId,
-    user_name: session.userName,
-    protocol: session.protocol,
-    target_resource_id: session.targetResourceId,
-    target_host_name: session.targetHostName,
-    target_ip_address: session.targetIpAddress,
-    target_subscription_id: session.targetSubscriptionId,
-    target_resource_group: session.targetResourceGroup,
-    resource_type: session.resourceType,
-    started_at: instant(session.startedAt),
-    start_time_raw: session.startTimeRaw,
-    session_duration_mins: session.sessionDurationMins,
-    extra: session.extra === null ? null : JSON.stringify(session.extra),
-  }))
 }
 
 function hostKeys(host: Host) {

@@ -103,10 +103,14 @@ function openBounds(clock: Clock, runDeadlineMs: number, signal?: AbortSignal): 
 async function readPopulation(
   { azure }: { azure: BastionSource },
   bounds: Bounds,
-  options: Omit<PopulationOptions, 'signal'>,
+  options: Pick<PopulationOptions, 'known' | 'filter' | 'progress'>,
 ): Promise<Population & { error: RunStart['error'] }> {
   try {
-    const population = await findPopulation(azure, { ...options, signal: bounds.signal })
+    const population = await findPopulation(azure, {
+      ...options,
+      signal: bounds.signal,
+      cause: bounds.cause,
+    })
     return { ...population, error: null }
   } catch (error) {
     if (bounds.signal.aborted && bounds.cause() === 'deadline') {

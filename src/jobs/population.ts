@@ -28,12 +28,14 @@ export interface PopulationOptions {
   filter: ScopeFilter
   progress: Progress | undefined
   signal: AbortSignal
+  /** Why the signal was aborted. */
+  cause(): 'deadline' | 'interrupted'
 }
 
 /** @throws {LedgerError} If the subscriptions cannot be listed. */
 export async function findPopulation(
   azure: BastionSource,
-  { known, filter, progress, signal }: PopulationOptions,
+  { known, filter, progress, signal, cause }: PopulationOptions,
 ): Promise<Population> {
   const visible = await azure.listSubscriptions(signal)
   const inside = visible.filter((subscription) => inScope(filter, subscription))
@@ -41,7 +43,7 @@ export async function findPopulation(
   let listed = 0
   const lists = await Promise.all(
     inside.map(async (subscription) => {
-      const listing = await listHosts(azure, subscription.subscriptionId, signal)
+      const listing = await listHosts(azure, subscription.subscriptionId, { signal, cause })
       listed += 1
       progress?.listed(listed, inside.length)
       const ok = listing.outcome === 'ok'
@@ -67,7 +69,11 @@ export async function findPopulation(
   }
 }
 
-async function listHosts(azure: BastionSource, subscriptionId: string, signal: AbortSignal) {
+async function listHosts(
+  azure: BastionSource,
+  subscriptionId: string,
+  { signal, cause }: Pick<PopulationOptions, 'signal' | 'cause'>,
+) {
   try {
     return await azure.listHosts(subscriptionId, signal)
   } catch (error) {
@@ -75,7 +81,7 @@ async function listHosts(azure: BastionSource, subscriptionId: string, signal: A
     return {
       outcome: 'skipped_deadline' as const,
       hosts: [],
-      errorCode: 'deadline',
+      errorCode: cause(),
       errorMessage: 'The run ended before its hosts were listed',
     }
   }

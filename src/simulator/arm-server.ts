@@ -10,33 +10,23 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 
-import type { Answer } from './answer.ts'
-import { createArmAnswers } from './arm-answers.ts'
+import { createArmAnswers, type AnswerOptions } from './arm-answers.ts'
 import { errorReply, refuseToken } from './arm-error.ts'
 import type { Certificate } from './certificate.ts'
 import type { Counters, RequestKind } from './counters.ts'
-import type { Estate, EstateHost } from './estate.ts'
 import type { Faults } from './faults.ts'
 import { listenOnLoopback, type Loopback } from './loopback.ts'
 import { createPatience } from './patience.ts'
 import { deliver, type Reply } from './reply.ts'
 import { readRoute, type Route } from './route.ts'
-import type { SimulatorClock } from './simulator-clock.ts'
 import type { Throttle } from './throttle.ts'
 import type { Tokens } from './tokens.ts'
 
-export interface ArmParts {
-  estate: Estate
-  clock: SimulatorClock
+export interface ArmParts extends Omit<AnswerOptions, 'endpoint'> {
   tokens: Tokens
   faults: Faults
   counters: Counters
   throttle: Throttle | null
-  foreignEndpoint: string
-  /** Items a page of the lists of subscriptions and hosts. */
-  pageSize: number
-  /** How a host answers as long as no fault says otherwise. */
-  answerOf: (host: EstateHost) => Answer
   /** Real milliseconds before each answer. */
   latencyMs: () => number
 }
@@ -52,12 +42,19 @@ export async function startArmServer(
 ): Promise<ArmServer> {
   const { clock, counters, faults, tokens, throttle } = parts
   const patience = createPatience(clock)
-  const server = createServer(certificate, serve)
+  const server = createServer(certificate, (request, response) => {
+    // Only queries to Resource Graph come with a body that matters.
+    if (readRoute(request.url ?? '/').kind !== 'graph') return serve(request, response, '')
+    let body = ''
+    request.setEncoding('utf8')
+    request.on('data', (piece: string) => (body += piece))
+    request.on('end', () => serve(request, response, body))
+  })
   const loopback = await listenOnLoopback(server)
   const endpoint = `https://127.0.0.1:${loopback.port}`
   const answers = createArmAnswers({ ...parts, endpoint })
 
-  function serve(request: IncomingMessage, response: ServerResponse): void {
+  function serve(request: IncomingMessage, response: ServerResponse, body: string): void {
     const now = clock.now()
     const method = request.method ?? 'GET'
     const route = readRoute(request.url ?? '/')
@@ -80,7 +77,7 @@ export async function startArmServer(
       now,
     )
     const answer =
-      refusal && !fault?.answer ? refusal : answers.answer(method, route, fault?.answer, now)
+      refusal && !fault?.answer ? refusal : answers.answer(method, route, fault?.answer, now, body)
     const reply: Reply = {
       ...answer,
       headers: { ...answer.headers, ...headers, ...commonHeaders(request, now) },

@@ -6,6 +6,10 @@ export type RequestKind =
   | 'subscriptions'
   | 'hosts'
   | 'sessions'
+  /** What is under a management group. */
+  | 'descendants'
+  /** A query to Resource Graph. */
+  | 'graph'
   /** A page after the first, of any list. */
   | 'page'
   /** A read of a long-running operation or of its result. */
@@ -108,7 +112,16 @@ export function createCounters(): Counters {
 
 function zero(inFlight: number): CounterValues {
   return {
-    requests: { subscriptions: 0, hosts: 0, sessions: 0, page: 0, operation: 0, unknown: 0 },
+    requests: {
+      subscriptions: 0,
+      hosts: 0,
+      sessions: 0,
+      descendants: 0,
+      graph: 0,
+      page: 0,
+      operation: 0,
+      unknown: 0,
+    },
     total: 0,
     bySubscription: {},
     inFlight,

@@ -54,6 +54,13 @@ function parseRoute(url: string): Route {
   }
   const parts = path.split('/').slice(1).map(decode)
   const [root, subscriptionId = null, ...rest] = parts
+  const tenant = parts.join('/').toLowerCase()
+  if (/^providers\/microsoft\.management\/managementgroups\/[^/]+\/descendants$/.test(tenant)) {
+    return { ...base, kind: 'descendants', method: 'GET' }
+  }
+  if (tenant === 'providers/microsoft.resourcegraph/resources') {
+    return { ...base, kind: 'graph', method: 'POST' }
+  }
   if (root?.toLowerCase() !== 'subscriptions' || subscriptionId === '') {
     return { ...base, kind: 'unknown', method: 'GET' }
   }

@@ -13,7 +13,9 @@ import type { Estate, EstateHost } from './estate.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { startForeignServer } from './foreign-server.ts'
 import { openIdentityEndpoint, type IdentityEndpoint } from './identity-server.ts'
+import type { ManagementGroup } from './management-groups.ts'
 import { createRandom } from './random.ts'
+import { createResourceGraph, type ResourceGraph } from './resource-graph.ts'
 import { createEstate } from './seeded-estate.ts'
 import { realClock, type SimulatorClock } from './simulator-clock.ts'
 import { createThrottle, type ThrottleOptions } from './throttle.ts'
@@ -34,6 +36,8 @@ export interface SimulatorOptions {
   throttle?: ThrottleOptions | null
   /** How hosts answer where no fault says otherwise (default `{"value":[…]}`). */
   answerOf?: (host: EstateHost) => Answer
+  /** (default none) */
+  groups?: readonly ManagementGroup[]
 }
 
 export interface Simulator extends AsyncDisposable {
@@ -52,6 +56,9 @@ export interface Simulator extends AsyncDisposable {
   readonly counters: Counters
   readonly clock: SimulatorClock
   readonly tokens: Tokens
+  readonly graph: ResourceGraph
+  /** Ids of the subscriptions that the identity has no access to; at first none. */
+  readonly hidden: Set<string>
   /** Refuses connections to Resource Manager, until `connect`. */
   disconnect(): Promise<void>
   connect(): Promise<void>
@@ -66,6 +73,7 @@ export async function startSimulator({
   latency,
   throttle = null,
   answerOf = () => ({ kind: 'value' }),
+  groups = [],
 }: SimulatorOptions = {}): Promise<Simulator> {
   await using started = new AsyncDisposableStack()
   const certificate = await createCertificate()
@@ -73,6 +81,8 @@ export async function startSimulator({
   const faults = createFaults()
   const tokens = createTokens(clock, tokenLifetimeMs)
   const random = createRandom(latency?.seed ?? 1)
+  const hidden = new Set<string>()
+  const graph = createResourceGraph(estate, (subscriptionId) => hidden.has(subscriptionId))
   const foreign = started.use(await startForeignServer(certificate, counters))
   const arm = started.use(
     await startArmServer(certificate, {
@@ -85,6 +95,9 @@ export async function startSimulator({
       foreignEndpoint: foreign.endpoint,
       pageSize,
       answerOf,
+      groups,
+      graph,
+      hidden,
       latencyMs: () =>
         latency ? latency.minMs + random.next() * (latency.maxMs - latency.minMs) : 0,
     }),
@@ -109,6 +122,8 @@ export async function startSimulator({
     counters,
     clock,
     tokens,
+    graph,
+    hidden,
     disconnect: () => arm.refuse(),
     connect: () => arm.listen(),
     [Symbol.asyncDispose]: () => running.disposeAsync(),

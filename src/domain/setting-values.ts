@@ -1,0 +1,66 @@
+/**
+ * Values of settings: how each kind is written, and what is said where it is written otherwise.
+ */
+
+import { z } from 'zod'
+
+import { DURATION_FORM, parseDuration, parseSize, SIZE_FORM } from './units.ts'
+
+export const duration = (least: number, most: number) =>
+  z.string().transform((text, context) => {
+    const ms = parseDuration(text)
+    if (ms !== null && ms >= least && ms <= most) return ms
+    context.addIssue(ms === null ? DURATION_FORM : `from ${least / 1000}s to ${most / 3_600_000}h`)
+    return z.NEVER
+  })
+
+export const size = (least: number) =>
+  z.string().transform((text, context) => {
+    const bytes = parseSize(text)
+    if (bytes !== null && bytes >= least) return bytes
+    context.addIssue(bytes === null ? SIZE_FORM : `at least ${least} bytes`)
+    return z.NEVER
+  })
+
+export const wholeNumber = (least: number, most: number) =>
+  z.string().transform((text, context) => {
+    const number = /^\d{1,7}$/.test(text) ? Number(text) : NaN
+    if (number >= least && number <= most) return number
+    context.addIssue(`a whole number from ${least} to ${most}`)
+    return z.NEVER
+  })
+
+export const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+)
+
+export const httpsUrl = z.string().transform((text, context) => {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url?.protocol === 'https:' && !url.username && !url.search && !url.hash) {
+    return text.replace(/\/+$/, '')
+  }
+  context.addIssue('an https URL without a query')
+  return z.NEVER
+})
+
+export const scope = z.string().transform((text, context) => {
+  if (/^[a-z][a-z0-9+.-]*:\/\/\S+\/\.default$/i.test(text)) return text
+  context.addIssue('a token scope that ends in /.default')
+  return z.NEVER
+})
+
+export const folder = z.string().transform((text, context) => {
+  if (text.trim() !== '' && !/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) return text
+  context.addIssue('a folder')
+  return z.NEVER
+})
+
+/** @see https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules */
+export const managementGroupId = z.string().transform((text, context) => {
+  if (/^[A-Za-z0-9_().-]{1,90}$/.test(text) && !text.endsWith('.')) return text
+  context.addIssue('the id of a management group: up to 90 letters, digits and -_().')
+  return z.NEVER
+})

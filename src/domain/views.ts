@@ -1,0 +1,147 @@
+/**
+ * The columns of the views that are made from the ledger's files, declared for people and for the
+ * data dictionary. `snapshots` and `polls` have the columns of their files (tables.ts).
+ */
+
+import { snapshotColumns } from './tables.ts'
+
+export interface ViewColumn {
+  /** DuckDB's type. */
+  type: string
+  doc: string
+}
+
+export interface View {
+  doc: string
+  columns: Record<string, ViewColumn>
+}
+
+const col = (type: string, doc: string): ViewColumn => ({ type, doc })
+
+const runs: View = {
+  doc: 'One row a run, from its record.',
+  columns: {
+    run_id: col('VARCHAR', 'The run, for example `20261123T090500Z`.'),
+    trigger: col('VARCHAR', '`timer`, `manual`, or `shard` for one part of a run.'),
+    scheduled_for: col('TIMESTAMPTZ', "The timer's slot; null for a run that a person started."),
+    started_at: col('TIMESTAMPTZ', 'When it began.'),
+    finished_at: col('TIMESTAMPTZ', 'When the last host had answered.'),
+    duration_ms: col('BIGINT', 'From start to finish.'),
+    outcome: col(
+      'VARCHAR',
+      '`ok`, `partial` (something did not answer) or `failed` (nothing did).',
+    ),
+    error_code: col('VARCHAR', 'Why the whole run failed, before any subscription was known.'),
+    error_message: col('VARCHAR', 'The same in words.'),
+    subscriptions_expected: col('BIGINT', 'Subscriptions in scope.'),
+    subscriptions_ok: col('BIGINT', 'Of these, whose hosts could be listed.'),
+    hosts_expected: col('BIGINT', 'Hosts in scope: rows of `polls`.'),
+    hosts_ok: col('BIGINT', 'Of these, that answered.'),
+    hosts_failed: col('BIGINT', 'Of these, that were asked and did not answer.'),
+    hosts_skipped: col(
+      'BIGINT',
+      'Of these, not reached in time, or that have no sessions to list.',
+    ),
+    sessions: col('BIGINT', 'Sessions seen: rows of `snapshots`.'),
+    api_version: col('VARCHAR', 'Of the Azure API that was asked.'),
+    collector_version: col('VARCHAR', 'Of this program.'),
+    files: col(
+      'STRUCT(path VARCHAR, bytes BIGINT, "rows" BIGINT, sha256 VARCHAR, content_digest VARCHAR)[]',
+      'The files of the run, with the checksum of their bytes and the digest of their rows.',
+    ),
+  },
+}
+
+const subscription_polls: View = {
+  doc: 'One row a subscription a run: whether its hosts could be listed.',
+  columns: {
+    run_id: col('VARCHAR', 'The run.'),
+    trigger: col('VARCHAR', "The run's trigger."),
+    started_at: col('TIMESTAMPTZ', 'When the run began.'),
+    finished_at: col('TIMESTAMPTZ', 'When it ended.'),
+    subscription_id: col('VARCHAR', 'In lower case.'),
+    subscription_name: col('VARCHAR', 'Its name at that time.'),
+    state: col('VARCHAR', 'Enabled, Warned, PastDue, Disabled or Deleted.'),
+    outcome: col('VARCHAR', 'What came of listing its hosts: `ok`, or why that is not known.'),
+    hosts: col('BIGINT', 'Hosts that the listing named; null where it failed.'),
+    error_code: col('VARCHAR', "Azure's error code, or the collector's."),
+    error_message: col('VARCHAR', "Azure's words, or the collector's."),
+  },
+}
+
+const hosts: View = {
+  doc: 'One row a host that ever had a poll, as latest known.',
+  columns: {
+    host_id: col('VARCHAR', 'ARM id of the host, in lower case.'),
+    host_name: col('VARCHAR', 'As Azure spells it.'),
+    resource_group: col('VARCHAR', 'As Azure spells it.'),
+    subscription_id: col('VARCHAR', 'In lower case.'),
+    subscription_name: col('VARCHAR', "Null where the last day's runs did not ask it."),
+    host_location: col('VARCHAR', 'Azure region.'),
+    sku: col('VARCHAR', 'Developer, Basic, Standard or Premium.'),
+    scale_units: col('INTEGER', 'Instances.'),
+    provisioning_state: col('VARCHAR', 'Succeeded, Updating, Failed and the like.'),
+    features: col('VARCHAR', 'JSON object: the `enable…` and `disable…` switches.'),
+    tags: col('VARCHAR', 'JSON object: the tags.'),
+    first_listed_at: col('TIMESTAMPTZ', 'Time of the first run that had it in scope.'),
+    last_listed_at: col('TIMESTAMPTZ', 'Time of the latest run that had it in scope.'),
+    listed: col(
+      'BOOLEAN',
+      'Whether it still exists, as far as is known: polled within the last day of runs, not found ' +
+        'to be gone, and in the latest successful listing of its subscription.',
+    ),
+    last_run_id: col('VARCHAR', 'The latest run that had it in scope.'),
+    last_outcome: col('VARCHAR', 'What came of asking it then.'),
+    last_http_status: col('INTEGER', 'Status of the last response then.'),
+    last_error_code: col('VARCHAR', 'Why it did not answer then.'),
+    last_error_message: col('VARCHAR', 'The same in words.'),
+    last_answered_at: col('TIMESTAMPTZ', 'When it last gave any answer, an error included.'),
+    last_ok_at: col('TIMESTAMPTZ', 'When it last listed its sessions; null where it never did.'),
+    last_ok_sessions: col('INTEGER', 'How many those were.'),
+  },
+}
+
+const active_sessions: View = {
+  doc:
+    "The sessions in each host's latest poll, where that poll is `ok`. A host that could not be " +
+    'read has none here, and a warning comes with the answer.',
+  columns: {
+    ...snapshotColumns,
+    duration_mins: col(
+      'BIGINT',
+      'Whole minutes from `started_at` to `observed_at`; without a start, what Azure said.',
+    ),
+    observed_secs_ago: col('BIGINT', 'How old this knowledge is.'),
+  },
+}
+
+const stackql: View = {
+  doc:
+    "The same sessions under StackQL's name and columns, so that its queries run unchanged. The " +
+    'last three match in any case.',
+  columns: {
+    protocol: col('VARCHAR', 'SSH or RDP.'),
+    resourceType: col('VARCHAR', 'Kind of the target.'),
+    sessionDurationInMins: col('DOUBLE', 'How long the session had lasted, by Azure.'),
+    sessionId: col('VARCHAR', "Azure's id of the session."),
+    startTime: col('VARCHAR', 'When it began, as Azure wrote it.'),
+    targetHostName: col('VARCHAR', 'Name of the target.'),
+    targetIpAddress: col('VARCHAR', "The target's address."),
+    targetResourceGroup: col('VARCHAR', 'Resource group of the target.'),
+    targetResourceId: col('VARCHAR', 'ARM id of the target, in lower case.'),
+    targetSubscriptionId: col('VARCHAR', 'Subscription of the target, in lower case.'),
+    userName: col('VARCHAR', 'Who is connected.'),
+    resourceGroupName: col('VARCHAR', 'Resource group of the host.'),
+    bastionHostName: col('VARCHAR', 'Name of the host.'),
+    subscriptionId: col('VARCHAR', 'Subscription of the host.'),
+  },
+}
+
+/** The views beside `snapshots` and `polls`, by the name under which they are queried. */
+export const VIEWS: Record<string, View> = {
+  runs,
+  subscription_polls,
+  hosts,
+  active_sessions,
+  'azure.network.active_sessions': stackql,
+}

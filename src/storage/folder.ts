@@ -1,0 +1,186 @@
+/**
+ * A folder as a store: files are created once, whole, and never change.
+ *
+ * A file is written under `.tmp/`, flushed to disk, and then given its name by `link()`, which
+ * fails where the name is taken; `rename()` would replace the other file without a word. So no
+ * reader ever meets half a file, and of two writers of one name exactly one wins.
+ */
+
+import { createHash, randomUUID } from 'node:crypto'
+import { constants, createReadStream, type Dirent } from 'node:fs'
+import { copyFile, link, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { dirname, join, relative, resolve } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+
+import type { Store, StoredFile } from '../domain/edges.ts'
+import { codeOf, fileError } from '../domain/file-error.ts'
+
+/** Where a folder's unfinished files are; on the same disk, or `link()` could not name them. */
+export function scratchOf(root: string): string {
+  return join(resolve(root), '.tmp')
+}
+
+/**
+ * Opens a folder as a store. It need not exist: the first file creates it.
+ *
+ * @param root As the person wrote it, for messages.
+ */
+export function openFolder(root: string): Store {
+  const base = resolve(root)
+  const scratch = scratchOf(root)
+  return {
+    location: root,
+
+    async create(path, source) {
+      const target = join(base, checked(path))
+      try {
+        const part = await writePart(scratch, source)
+        try {
+          await makeFolder(dirname(target))
+          return await nameIt(part.path, target)
+        } finally {
+          if (part.temporary) await rm(part.path, { force: true })
+        }
+      } catch (error) {
+        throw fileError('write', target, error)
+      }
+    },
+
+    async read(path) {
+      const file = join(base, checked(path))
+      try {
+        return await readFile(file)
+      } catch (error) {
+        if (codeOf(error) === 'ENOENT') return null
+        throw fileError('read', file, error)
+      }
+    },
+
+    list: (prefix) => walk(base, '', prefix),
+
+    local: async (paths) => paths.map((path) => join(base, checked(path))),
+  }
+}
+
+type Source = Parameters<Store['create']>[1]
+
+/** The content on the folder's own disk, flushed, still without its name. */
+async function writePart(
+  scratch: string,
+  source: Source,
+): Promise<{ path: string; temporary: boolean }> {
+  if ('file' in source && !relative(scratch, resolve(source.file)).startsWith('..')) {
+    await flush(source.file)
+    return { path: source.file, temporary: false }
+  }
+  await makeFolder(scratch)
+  const path = join(scratch, `${randomUUID()}.part`)
+  try {
+    if ('file' in source) {
+      await copyFile(source.file, path, constants.COPYFILE_EXCL)
+      await flush(path)
+    } else {
+      await using file = await open(path, 'wx')
+      await file.writeFile(source.text)
+      await file.sync()
+    }
+  } catch (error) {
+    await rm(path, { force: true })
+    throw error
+  }
+  return { path, temporary: true }
+}
+
+/** Gives the file its name. The same content under that name already is success too. */
+async function nameIt(part: string, target: string): Promise<'created' | 'exists'> {
+  try {
+    await link(part, target)
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error
+    return (await sameContent(part, target)) ? 'created' : 'exists'
+  }
+  await flush(dirname(target))
+  return 'created'
+}
+
+/**
+ * Creates the missing folders, and flushes each one's parent, so that the names outlive a power cut.
+ *
+ * Not by `mkdir(…, { recursive: true })`: where a system answers ENOENT although the parent is there,
+ * as `/proc` does, Node 24 tries for ever.
+ */
+async function makeFolder(folder: string, retry = true): Promise<void> {
+  try {
+    await mkdir(folder)
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return
+    if (codeOf(error) !== 'ENOENT' || !retry) throw error
+    await makeFolder(dirname(folder))
+    return makeFolder(folder, false)
+  }
+  await flush(dirname(folder))
+}
+
+async function sameContent(a: string, b: string): Promise<boolean> {
+  const [left, right] = await Promise.all([stat(a), stat(b)])
+  if (left.size !== right.size) return false
+  const [one, other] = await Promise.all([sha256(a), sha256(b)])
+  return one === other
+}
+
+async function sha256(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(file), hash)
+  return hash.digest('hex')
+}
+
+async function flush(path: string): Promise<void> {
+  await using handle = await open(path, 'r')
+  // Some systems cannot flush a folder (Windows: EPERM, some network shares: EINVAL).
+  await handle.sync().catch((error: unknown) => {
+    if (!['EPERM', 'EINVAL', 'ENOTSUP'].includes(codeOf(error))) throw error
+  })
+}
+
+/** Walks only folders that can hold the prefix: a ledger has a folder for every day. */
+async function* walk(base: string, folder: string, prefix: string): AsyncGenerator<StoredFile> {
+  const names = (await entriesOf(join(base, folder)))
+    // With its slash a folder sorts where its files do: `a-b` comes before `a/b`.
+    .map((entry) => `${folder}${entry.name}${entry.isDirectory() ? '/' : ''}`)
+    .filter((path) => path !== '.tmp/' && (path.startsWith(prefix) || prefix.startsWith(path)))
+    .toSorted((one, other) => (one < other ? -1 : 1))
+  const sizes = await Promise.all(names.map((path) => sizeOf(base, path)))
+  for (const [index, path] of names.entries()) {
+    const bytes = sizes[index]
+    if (path.endsWith('/')) yield* walk(base, path, prefix)
+    else if (bytes !== undefined && path.startsWith(prefix)) yield { path, bytes }
+  }
+}
+
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true })
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return []
+    throw fileError('list', folder, error)
+  }
+}
+
+/** Undefined for folders, and for files that went away since they were listed. */
+async function sizeOf(base: string, path: string): Promise<number | undefined> {
+  if (path.endsWith('/')) return undefined
+  try {
+    return (await stat(join(base, path))).size
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw fileError('read', join(base, path), error)
+  }
+}
+
+// Every store allows these, and none of them can leave the folder.
+const PATH = /^(?!\.)[A-Za-z0-9=._-]+(\/(?!\.)[A-Za-z0-9=._-]+)*$/
+
+function checked(path: string): string {
+  if (PATH.test(path)) return path
+  throw new RangeError(`Cannot use ${JSON.stringify(path)} as the path of a stored file`)
+}

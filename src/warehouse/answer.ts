@@ -1,0 +1,167 @@
+/**
+ * Answer: one SELECT over the views, in an engine of its own that can read the ledger's files and
+ * nothing else, and can write nowhere.
+ */
+
+import { rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api'
+
+import type { Cell, QueryResult } from '../domain/edges.ts'
+import { LedgerError } from '../domain/errors.ts'
+import { createBudget } from './budget.ts'
+import { toCells, type ToCell } from './cells.ts'
+import { startEngine } from './duckdb.ts'
+import { lock, prepareSelect, requireSelect } from './guard.ts'
+import { becomeOwner, formatOwner, letGo } from './owner.ts'
+import { UnreadableViews } from './query-error.ts'
+import { allViews, type ViewFiles } from './views.ts'
+
+export interface Question {
+  sql: string
+  parameters: readonly (string | number)[]
+  signal: AbortSignal | undefined
+  now: Date
+}
+
+export interface AnswerOptions {
+  /** Where DuckDB may spill; made when it does. */
+  scratch: string
+  memoryLimitBytes: number
+  queryTimeoutMs: number
+}
+
+/** Computed before anything is given out, so that an early failure is the question's, not the row's. */
+const FIRST_ROWS = 16_384
+
+// A join that spills without a bound has filled a disk.
+const MOST_SPILLED = '20GB'
+
+/**
+ * Asks the question of these files.
+ *
+ * @throws Whatever DuckDB throws, as it is: whether that is damage, the caller finds out.
+ */
+export async function answer(
+  { sql, parameters, signal, now }: Question,
+  { scratch, memoryLimitBytes, queryTimeoutMs }: AnswerOptions,
+  files: ViewFiles,
+): Promise<QueryResult> {
+  await using resources = new AsyncDisposableStack()
+  const owner = resources.adopt(becomeOwner(), letGo)
+  const spill = join(scratch, `query~${formatOwner(owner)}`)
+  resources.defer(() => rm(spill, { recursive: true, force: true }))
+  const engine = resources.use(
+    await startEngine({
+      memory_limit: `${memoryLimitBytes}B`,
+      temp_directory: spill,
+      max_temp_directory_size: MOST_SPILLED,
+    }),
+  )
+  const budget = resources.use(createBudget(engine.connection, queryTimeoutMs, signal))
+  const { connection } = engine
+  return await budget.spend(async () => {
+    await requireSelect(connection, sql)
+    await openViews(connection, files, now)
+    const warnings = /active_sessions/i.test(sql) ? await unknownHosts(connection) : []
+    const result = await start(connection, sql, parameters)
+    const ahead = await readAhead(result)
+    const convert = await converters(result)
+    const held = resources.move()
+    return {
+      columns: columnsOf(result),
+      warnings,
+      async *batches() {
+        for (const chunk of ahead.chunks) yield rowsOf(chunk, convert)
+        if (ahead.complete) return
+        for (;;) {
+          const chunk = await budget.spend(() => nextChunk(result))
+          if (!chunk) return
+          yield rowsOf(chunk, convert)
+        }
+      },
+      [Symbol.asyncDispose]: () => held.disposeAsync(),
+    }
+  })
+}
+
+async function openViews(connection: DuckDBConnection, files: ViewFiles, now: Date): Promise<void> {
+  try {
+    await connection.run(allViews(files, now))
+  } catch (cause) {
+    throw new UnreadableViews('Cannot make the views', { cause })
+  }
+  const all = [...files.records, ...files.snapshots, ...files.polls]
+  await lock(connection, [...new Set(all.map((file) => `${dirname(file)}/`))])
+}
+
+/** Who is connected is not known for hosts whose latest poll failed: the answer must say so. */
+async function unknownHosts(connection: DuckDBConnection): Promise<string[]> {
+  const reader = await connection.runAndReadAll(
+    `SELECT count(*)::INTEGER, count(*) FILTER (outcome NOT IN ('ok', 'skipped_unsupported'))::INTEGER
+     FROM raw.latest_polls`,
+  )
+  const [all, unknown] = reader.getRows()[0] ?? []
+  if (!unknown) return []
+  return [
+    `${String(unknown)} of ${String(all)} hosts could not be read in their last poll; who is connected ` +
+      "through them is unknown (SELECT * FROM hosts WHERE listed AND last_outcome <> 'ok')",
+  ]
+}
+
+async function start(
+  connection: DuckDBConnection,
+  sql: string,
+  parameters: readonly (string | number)[],
+): Promise<DuckDBResult> {
+  const statement = await prepareSelect(connection, sql)
+  if (statement.parameterCount !== parameters.length) {
+    throw new LedgerError(
+      'query',
+      `Cannot run the query: parameters taken ${statement.parameterCount}, given ${parameters.length}`,
+    )
+  }
+  statement.bind([...parameters])
+  return statement.stream()
+}
+
+interface ReadAhead {
+  chunks: DuckDBDataChunk[]
+  complete: boolean
+}
+
+async function readAhead(result: DuckDBResult): Promise<ReadAhead> {
+  const chunks: DuckDBDataChunk[] = []
+  for (let rows = 0; rows < FIRST_ROWS; rows += chunks.at(-1)?.rowCount ?? 0) {
+    const chunk = await nextChunk(result)
+    if (!chunk) return { chunks, complete: true }
+    chunks.push(chunk)
+  }
+  return { chunks, complete: false }
+}
+
+async function nextChunk(result: DuckDBResult): Promise<DuckDBDataChunk | null> {
+  const chunk = await result.fetchChunk()
+  return chunk && chunk.rowCount > 0 ? chunk : null
+}
+
+function columnsOf(result: DuckDBResult): QueryResult['columns'] {
+  const types = result.columnTypes()
+  // A name that comes twice would lose a column in every JSON reader.
+  return result
+    .deduplicatedColumnNames()
+    .map((name, index) => ({ name, type: String(types[index]) }))
+}
+
+async function converters(result: DuckDBResult): Promise<ToCell[]> {
+  const api = await import('@duckdb/node-api')
+  return result.columnTypes().map((type) => toCells(api, type))
+}
+
+function rowsOf(chunk: DuckDBDataChunk, convert: readonly ToCell[]): Cell[][] {
+  const vectors = convert.map((toCell, index) => ({ toCell, vector: chunk.getColumnVector(index) }))
+  return Array.from({ length: chunk.rowCount }, (_, row) =>
+    vectors.map(({ toCell, vector }) => toCell(vector.getItem(row))),
+  )
+}

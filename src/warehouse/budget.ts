@@ -1,0 +1,76 @@
+/**
+ * Budget: how long an engine may work on one question. Time in which the answer waits to be taken
+ * does not count.
+ *
+ * DuckDB has no statement time-out. It can be interrupted; but a stream that is interrupted ends as
+ * if it were complete (measured with 1.5.5), so whoever reads must ask afterwards.
+ */
+
+import type { DuckDBConnection } from '@duckdb/node-api'
+
+import { LedgerError } from '../domain/errors.ts'
+import { formatDuration } from '../domain/units.ts'
+
+/** Closing it stops what is under way, and waits until it has stopped. */
+export interface Budget extends AsyncDisposable {
+  /**
+   * Waits for the engine.
+   *
+   * @throws {LedgerError} `query` when the time is used up; `signal.reason` when aborted.
+   */
+  spend<T>(work: () => Promise<T>): Promise<T>
+}
+
+export function createBudget(
+  connection: DuckDBConnection,
+  limitMs: number,
+  signal?: AbortSignal,
+): Budget {
+  let leftMs = limitMs
+  let used = false
+  let underWay: Promise<unknown> | undefined
+  const interrupt = () => {
+    connection.interrupt()
+  }
+  signal?.addEventListener('abort', interrupt)
+  return {
+    async spend<T>(work: () => Promise<T>) {
+      signal?.throwIfAborted()
+      const began = performance.now()
+      const timer = setTimeout(() => {
+        used = true
+        connection.interrupt()
+      }, leftMs)
+      try {
+        const working = work()
+        underWay = working
+        const value = await working
+        check()
+        return value
+      } catch (error) {
+        check()
+        throw error
+      } finally {
+        underWay = undefined
+        clearTimeout(timer)
+        leftMs = Math.max(0, leftMs - (performance.now() - began))
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      signal?.removeEventListener('abort', interrupt)
+      if (!underWay) return
+      connection.interrupt()
+      await underWay.catch(() => undefined)
+    },
+  }
+
+  function check() {
+    signal?.throwIfAborted()
+    if (!used) return
+    throw new LedgerError(
+      'query',
+      `Cannot finish the query: it took longer than ${formatDuration(limitMs)}`,
+      { hint: 'Ask for a shorter time, or allow more with --query-timeout' },
+    )
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * Checksum: the SHA-256 of a file's bytes, in hexadecimal. It says that a file is the one that was
+ * written; the content digest (lines.ts) says that rows are, whatever file they are in.
+ */
+
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
+
+export async function fileChecksum(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(file), hash)
+  return hash.digest('hex')
+}

@@ -1,0 +1,169 @@
+/**
+ * Commit: the step by which a run comes to exist.
+ *
+ * Data files first, the record last. A crash before the record leaves at most files that no record
+ * names, which nobody reads. Names are created once: when a data file's name is taken by other
+ * content, another collector is at the same slot, or was and died. It gets some seconds to record
+ * its run; after that this run takes another name. Two records of one slot are possible only if
+ * the other was stopped for longer than that between its data and its record.
+ */
+
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import type { Clock, Dice, Store } from '../domain/edges.ts'
+import type { Host } from '../domain/host.ts'
+import { runOutcome, suffixedRunId, type RunRecord, type RunStart } from '../domain/run.ts'
+import { fileChecksum } from './checksum.ts'
+import { contentDigest } from './lines.ts'
+import { writeParquet, type Table } from './parquet.ts'
+import { runPaths } from './paths.ts'
+import { hasSlot } from './records.ts'
+import { writeStart } from './spool-start.ts'
+import type { Tally } from './tally.ts'
+
+/** What a ledger needs from outside. */
+export interface LedgerEdges {
+  store: Store
+  clock: Clock
+  dice: Dice
+}
+
+export interface LedgerOptions {
+  /** A folder of this machine, on the same disk as the warehouse where that is a folder too. */
+  scratch: string
+  collectorVersion: string
+  /** Of the Azure API that was asked. */
+  apiVersion: string
+}
+
+/** A run that is answered, and not yet recorded. */
+export interface Answered {
+  /** The spool's folder. */
+  folder: string
+  start: RunStart
+  hosts: readonly Host[]
+  /** The lines, by table. */
+  lines: Record<Table, string>
+  tally: Tally
+  finishedAt: Date
+}
+
+const WAIT_MS = 250
+const WAITS = 20
+const TRIES = 5
+
+/**
+ * Makes the run exist.
+ *
+ * @returns null where another collector recorded the same slot first.
+ */
+export async function commitRun(
+  edges: LedgerEdges,
+  options: LedgerOptions,
+  answered: Answered,
+): Promise<RunRecord | null> {
+  let { start } = answered
+  for (let attempt = 1; ; attempt += 1) {
+    if (await isRecorded(edges.store, start)) return null
+    const record = await tryCommit(edges, options, { ...answered, start })
+    if (record) return record
+    if (await recordedSoon(edges, start)) return null
+    if (attempt === TRIES) throw new Error(`Cannot find a free name for the run "${start.runId}"`)
+    start = { ...start, runId: anotherRunId(start, edges.dice) }
+    await writeStart(answered.folder, start, answered.hosts)
+  }
+}
+
+/** @returns null where a name is taken by other content. */
+async function tryCommit(
+  { store }: LedgerEdges,
+  options: LedgerOptions,
+  { folder, start, lines, tally, finishedAt }: Answered,
+): Promise<RunRecord | null> {
+  const { runId } = start
+  const paths = runPaths(runId)
+  const local = (table: Table) => join(folder, `${table}.parquet`)
+  const tables = ['snapshots', 'polls'] as const
+  await writeParquet(
+    runId,
+    folder,
+    tables.map((table) => ({
+      table,
+      from: lines[table],
+      to: local(table),
+      longestLineBytes: tally.lines[table].longestLineBytes,
+    })),
+  )
+  const files = await Promise.all(
+    tables.map(async (table) => ({
+      path: paths[table],
+      bytes: (await stat(local(table))).size,
+      rows: tally.lines[table].rows,
+      sha256: await fileChecksum(local(table)),
+      content_digest: contentDigest(runId, tally.lines[table].hashes),
+    })),
+  )
+  for (const table of tables) {
+    const created = await store.create(paths[table], { file: local(table) })
+    if (created === 'exists') return null
+  }
+  if (await isRecorded(store, start)) return null
+  const record = recordOf(options, start, tally, finishedAt, files)
+  const created = await store.create(paths.record, { text: `${JSON.stringify(record, null, 2)}\n` })
+  return created === 'created' ? record : null
+}
+
+function recordOf(
+  { apiVersion, collectorVersion }: LedgerOptions,
+  start: RunStart,
+  tally: Tally,
+  finishedAt: Date,
+  files: RunRecord['files'],
+): RunRecord {
+  return {
+    schema_version: 1,
+    run_id: start.runId,
+    trigger: start.trigger,
+    scheduled_for: start.scheduledFor?.toISOString() ?? null,
+    started_at: start.startedAt.toISOString(),
+    finished_at: finishedAt.toISOString(),
+    outcome: runOutcome(start, tally.counts),
+    error_code: start.error?.code ?? null,
+    error_message: start.error?.message ?? null,
+    api_version: apiVersion,
+    collector_version: collectorVersion,
+    subscriptions: start.subscriptions.map((one) => ({
+      subscription_id: one.subscriptionId,
+      name: one.name,
+      state: one.state,
+      outcome: one.outcome,
+      hosts: one.hosts,
+      error_code: one.errorCode,
+      error_message: one.errorMessage,
+    })),
+    counts: tally.counts,
+    sessions: tally.sessions,
+    files,
+  }
+}
+
+async function isRecorded(store: Store, { runId, trigger, scheduledFor }: RunStart) {
+  if (trigger === 'timer' && scheduledFor) return hasSlot(store, scheduledFor)
+  return (await store.read(runPaths(runId).record)) !== null
+}
+
+async function recordedSoon({ store, clock }: LedgerEdges, start: RunStart): Promise<boolean> {
+  for (let wait = 0; wait < WAITS; wait += 1) {
+    if (await isRecorded(store, start)) return true
+    await clock.sleep(WAIT_MS)
+  }
+  return isRecorded(store, start)
+}
+
+/** The same moment under another suffix; a shard stays the same shard. */
+function anotherRunId({ runId, scheduledFor, startedAt }: RunStart, dice: Dice): string {
+  const suffix = Array.from({ length: 4 }, () => Math.floor(dice.roll() * 36).toString(36)).join('')
+  const shard = /\.s\d+of\d+$/.exec(runId)?.[0] ?? ''
+  return `${suffixedRunId(scheduledFor ?? startedAt, suffix)}${shard}`
+}

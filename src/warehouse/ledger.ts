@@ -1,0 +1,84 @@
+/**
+ * Ledger: the warehouse, for the one who adds to it.
+ */
+
+import { join } from 'node:path'
+
+import type { Ledger, RunWriter } from '../domain/edges.ts'
+import type { Host } from '../domain/host.ts'
+import type { Poll } from '../domain/poll.ts'
+import { isRunId, type RunStart } from '../domain/run.ts'
+import { commitRun, type LedgerEdges, type LedgerOptions } from './commit.ts'
+import { knownHosts } from './known-hosts.ts'
+import { linesOf } from './lines.ts'
+import { recover } from './recover.ts'
+import { hasSlot } from './records.ts'
+import { createSpool, type Spool } from './spool.ts'
+import { countLine, countPoll, emptyTally } from './tally.ts'
+
+/** Opens a ledger. Nothing is read or written before it is asked for. */
+export function openLedger(edges: LedgerEdges, options: LedgerOptions): Ledger {
+  return {
+    hasSlot: (slot) => hasSlot(edges.store, slot),
+    knownHosts: () => knownHosts(edges.store),
+    recover: () => recover(edges, options),
+    async begin(start, hosts) {
+      if (!isRunId(start.runId)) throw new RangeError(`Cannot begin the run "${start.runId}"`)
+      const spool = await createSpool(options.scratch, start, hosts)
+      return runWriter(edges, options, { start, hosts, spool })
+    },
+  }
+}
+
+function runWriter(
+  edges: LedgerEdges,
+  options: LedgerOptions,
+  { start, hosts, spool }: { start: RunStart; hosts: readonly Host[]; spool: Spool },
+): RunWriter {
+  const missing = new Set(hosts.map(({ hostId }) => hostId))
+  const tally = emptyTally()
+  let committing: Promise<unknown> | undefined
+  let committed = false
+  const commit = async (finishedAt: Date) => {
+    if (missing.size > 0) {
+      throw new RangeError(`Cannot record the run: ${missing.size} hosts have no poll`)
+    }
+    await spool.flush()
+    const record = await commitRun(edges, options, {
+      folder: spool.folder,
+      start,
+      hosts,
+      lines: {
+        snapshots: join(spool.folder, 'snapshots.ndjson'),
+        polls: join(spool.folder, 'polls.ndjson'),
+      },
+      tally,
+      finishedAt,
+    })
+    committed = true
+    return record
+  }
+  return {
+    async add(poll: Poll) {
+      if (!missing.delete(poll.host.hostId)) {
+        throw new RangeError(`Cannot add a second poll, or one out of scope: ${poll.host.hostId}`)
+      }
+      const lines = linesOf(poll)
+      countPoll(tally, poll.outcome, poll.sessions.length)
+      countLine(tally, 'polls', lines.poll)
+      for (const line of lines.snapshots) countLine(tally, 'snapshots', line)
+      await spool.append(lines)
+    },
+    async commit(finishedAt) {
+      const record = commit(finishedAt)
+      committing = record
+      return record
+    },
+    async [Symbol.asyncDispose]() {
+      // Whoever returns the commit without waiting for it closes this too early.
+      await committing?.catch(() => undefined)
+      if (committed || missing.size === hosts.length) await spool.remove()
+      else await spool[Symbol.asyncDispose]()
+    },
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * Spool start: what is known of a run before its first host is asked, kept with its answers. It
+ * says which hosts a crashed run had still to ask.
+ */
+
+import { rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { z } from 'zod'
+
+import type { Host } from '../domain/host.ts'
+import type { RunStart } from '../domain/run.ts'
+import { SUBSCRIPTION_OUTCOMES } from '../domain/subscription.ts'
+
+const text = z.string().nullable()
+const instant = z.iso.datetime().transform((at) => new Date(at))
+const spoolStart = z.object({
+  start: z.object({
+    runId: z.string(),
+    trigger: z.enum(['timer', 'manual', 'shard']),
+    scheduledFor: instant.nullable(),
+    startedAt: instant,
+    subscriptions: z.array(
+      z.object({
+        subscriptionId: z.string(),
+        name: z.string(),
+        state: z.string(),
+        outcome: z.enum(SUBSCRIPTION_OUTCOMES),
+        hosts: z.number().nullable(),
+        errorCode: text,
+        errorMessage: text,
+      }),
+    ),
+    error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  }),
+  hosts: z.array(
+    z.object({
+      hostId: z.string(),
+      subscriptionId: z.string(),
+      resourceGroup: z.string(),
+      name: z.string(),
+      location: text,
+      sku: text,
+      scaleUnits: z.number().nullable(),
+      provisioningState: text,
+      features: z.record(z.string(), z.boolean()),
+      tags: z.record(z.string(), z.string()),
+    }),
+  ),
+})
+
+/** Writes down what is known before the first host is asked. Replaces an earlier one whole. */
+export async function writeStart(
+  folder: string,
+  start: RunStart,
+  hosts: readonly Host[],
+): Promise<void> {
+  const file = join(folder, 'start.json')
+  await writeFile(`${file}.part`, JSON.stringify({ start, hosts }))
+  await rename(`${file}.part`, file)
+}
+
+/** @throws {z.ZodError | SyntaxError} If it was written by another version, or damaged. */
+export function parseStart(json: string): { start: RunStart; hosts: Host[] } {
+  return spoolStart.parse(JSON.parse(json))
+}

@@ -1,0 +1,143 @@
+/**
+ * Spool: where a run's answers wait, as lines on disk, until the run is recorded.
+ *
+ * What was answered survives a crash of the collector, and memory does not grow with the run. A
+ * poll's line is written after the lines of its sessions, so a poll whose sessions were cut off by
+ * a crash is not there either: it never looks like a host with fewer people on it.
+ */
+
+import { open, rm, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { fileError } from '../domain/file-error.ts'
+import type { Host } from '../domain/host.ts'
+import { isRunId, type RunStart } from '../domain/run.ts'
+import type { PollLines } from './lines.ts'
+import { makeFolder } from './make-folder.ts'
+import { becomeOwner, formatOwner, letGo, parseOwner, type Owner } from './owner.ts'
+import { writeStart } from './spool-start.ts'
+
+const FLUSH_BYTES = 256 * 1024
+const FLUSH_AFTER_MS = 200
+// Beyond this the writer waits for the disk.
+const HELD_BYTES = 4 * 1024 * 1024
+
+/** The folder of all spools. */
+export function spoolsIn(scratch: string): string {
+  return join(scratch, 'spool')
+}
+
+/** A spool's folder name: the run and its owner. */
+export function spoolName(runId: string, owner: Owner): string {
+  return `${runId}~${formatOwner(owner)}`
+}
+
+/** @returns null where the folder is no spool. */
+export function parseSpoolName(name: string): { runId: string; owner: Owner } | null {
+  const [runId = '', ownerText = ''] = name.split('~')
+  const owner = parseOwner(ownerText)
+  return isRunId(runId) && owner ? { runId, owner } : null
+}
+
+export interface Spool extends AsyncDisposable {
+  folder: string
+  /** Takes the lines of one poll. Waits only when the disk is behind. */
+  append(lines: PollLines): Promise<void>
+  /** Puts everything taken so far on disk. */
+  flush(): Promise<void>
+  /** Removes the spool: its run is recorded, or it never held anything. */
+  remove(): Promise<void>
+}
+
+/** Begins a spool. From here on, what is appended can be recovered. */
+export async function createSpool(
+  scratch: string,
+  start: RunStart,
+  hosts: readonly Host[],
+): Promise<Spool> {
+  const owner = becomeOwner()
+  const folder = join(spoolsIn(scratch), spoolName(start.runId, owner))
+  try {
+    await makeFolder(folder)
+    await writeStart(folder, start, hosts)
+    const snapshots = await open(join(folder, 'snapshots.ndjson'), 'wx')
+    const polls = await open(join(folder, 'polls.ndjson'), 'wx')
+    return spoolOn(folder, owner, { snapshots, polls })
+  } catch (error) {
+    letGo(owner)
+    throw fileError('write', folder, error)
+  }
+}
+
+function spoolOn(
+  folder: string,
+  owner: Owner,
+  files: { snapshots: FileHandle; polls: FileHandle },
+): Spool {
+  let snapshots: string[] = []
+  let polls: string[] = []
+  let held = 0
+  let written = Promise.resolve()
+  let timer: NodeJS.Timeout | undefined
+  let closed = false
+  let failure: unknown
+
+  const write = async () => {
+    // Nothing may follow what was only half written.
+    if (polls.length === 0 || failure !== undefined) return
+    const [some, theirs, size] = [snapshots, polls, held]
+    snapshots = []
+    polls = []
+    // The order matters, see above.
+    await files.snapshots.appendFile(some.join(''))
+    await files.polls.appendFile(theirs.join(''))
+    held -= size
+  }
+  const startWriting = () => {
+    clearTimeout(timer)
+    timer = undefined
+    written = written.then(write).catch((error: unknown) => {
+      failure ??= error
+    })
+  }
+  const close = async () => {
+    if (closed) return
+    closed = true
+    startWriting()
+    await written
+    await Promise.all([files.snapshots.close(), files.polls.close()])
+  }
+
+  return {
+    folder,
+    async append(lines) {
+      for (const line of lines.snapshots) take(snapshots, line)
+      take(polls, lines.poll)
+      if (held >= FLUSH_BYTES) startWriting()
+      else timer ??= setTimeout(startWriting, FLUSH_AFTER_MS)
+      if (held >= HELD_BYTES || failure !== undefined) await onDisk()
+    },
+    async flush() {
+      startWriting()
+      await onDisk()
+    },
+    async remove() {
+      await close()
+      await rm(folder, { recursive: true, force: true })
+      letGo(owner)
+    },
+    async [Symbol.asyncDispose]() {
+      await close()
+      letGo(owner)
+    },
+  }
+
+  function take(lines: string[], line: string) {
+    lines.push(line, '\n')
+    held += line.length
+  }
+  async function onDisk() {
+    await written
+    if (failure !== undefined) throw fileError('write', folder, failure)
+  }
+}

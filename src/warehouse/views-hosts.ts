@@ -1,0 +1,53 @@
+/**
+ * The view `hosts`: every host that ever had a poll, as latest known.
+ */
+
+/**
+ * The latest successful listing of each subscription. A run that is one shard of many lists only
+ * its own part, and proves no absence.
+ */
+const LISTINGS = `
+  SELECT subscription_id, arg_max(subscription_name, run_id) AS subscription_name,
+    max(left(run_id, 16)) FILTER (outcome = 'ok' AND trigger <> 'shard') AS listed_in
+  FROM raw.recent_subscription_polls GROUP BY subscription_id`
+
+/**
+ * Whether a host still exists, as far as is known: it has a poll in the last day of runs, the latest
+ * did not say that it is gone, and no later run listed its subscription without it.
+ *
+ * A later run that does not name its subscription at all proves nothing: it may have been asked for
+ * others only.
+ */
+const IS_LISTED = `
+  (poll.run_id >= raw.recent_from() AND poll.outcome <> 'not_found'
+    AND coalesce(left(poll.run_id, 16) >= listing.listed_in, true))`
+
+export const hosts = `
+  WITH history AS (
+    SELECT host_id, min(run_id) AS first_run_id, max(run_id) AS last_run_id,
+      max(observed_at) AS last_answered_at,
+      max(observed_at) FILTER (outcome = 'ok') AS last_ok_at,
+      arg_max(session_count, run_id) FILTER (outcome = 'ok') AS last_ok_sessions
+    FROM polls GROUP BY host_id
+  ), listings AS (${LISTINGS})
+  SELECT poll.host_id, poll.host_name, poll.resource_group, poll.subscription_id,
+    listing.subscription_name, poll.host_location, poll.sku, poll.scale_units,
+    poll.provisioning_state, poll.features, poll.tags,
+    raw.run_time(history.first_run_id) AS first_listed_at,
+    raw.run_time(history.last_run_id) AS last_listed_at,
+    ${IS_LISTED} AS listed,
+    history.last_run_id, poll.outcome AS last_outcome,
+    poll.http_status AS last_http_status,
+    poll.error_code AS last_error_code, poll.error_message AS last_error_message,
+    history.last_answered_at, history.last_ok_at, history.last_ok_sessions
+  FROM history
+  JOIN polls AS poll ON poll.host_id = history.host_id AND poll.run_id = history.last_run_id
+  LEFT JOIN listings AS listing ON listing.subscription_id = poll.subscription_id`
+
+/** The latest poll of every host that still exists; of the last day's runs. */
+export const latestPolls = `
+  SELECT poll.* FROM raw.recent_polls AS poll
+  JOIN (SELECT host_id, max(run_id) AS run_id FROM raw.recent_polls GROUP BY host_id) AS latest
+    ON poll.host_id = latest.host_id AND poll.run_id = latest.run_id
+  LEFT JOIN (${LISTINGS}) AS listing ON listing.subscription_id = poll.subscription_id
+  WHERE ${IS_LISTED}`

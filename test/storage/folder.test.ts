@@ -1,0 +1,149 @@
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import type { Store } from '../../src/domain/edges.ts'
+import { openFolder, scratchOf } from '../../src/storage/folder.ts'
+import { tempFolder } from '../warehouse/temp-warehouse.ts'
+
+async function paths(store: Store, prefix: string): Promise<string[]> {
+  const found: string[] = []
+  for await (const { path } of store.list(prefix)) found.push(path)
+  return found
+}
+
+describe('openFolder', () => {
+  it('makes nothing before the first file', async () => {
+    await using folder = await tempFolder()
+    const store = openFolder(join(folder.root, 'new'))
+    expect(await store.read('v1/a.json')).toBeNull()
+    expect(await paths(store, 'v1/')).toEqual([])
+    expect(await readdir(folder.root)).toEqual([])
+  })
+
+  it('creates a file once, and leaves the first one alone', async () => {
+    await using folder = await tempFolder()
+    const store = openFolder(folder.root)
+    expect(await store.create('v1/a.json', { text: 'one' })).toBe('created')
+    expect(await store.create('v1/a.json', { text: 'two' })).toBe('exists')
+    expect(await readFile(join(folder.root, 'v1/a.json'), 'utf8')).toBe('one')
+  })
+
+  it('takes the same content again for a success', async () => {
+    await using folder = await tempFolder()
+    const store = openFolder(folder.root)
+    await store.create('v1/a.json', { text: 'one' })
+    expect(await store.create('v1/a.json', { text: 'one' })).toBe('created')
+    expect(await store.create('v1/a.json', { text: 'oni' })).toBe('exists')
+  })
+
+  it('creates from a file, which it leaves where it was', async () => {
+    await using folder = await tempFolder()
+    await using elsewhere = await tempFolder()
+    const store = openFolder(folder.root)
+    const scratch = scratchOf(folder.root)
+    await mkdir(scratch, { recursive: true })
+    const sources = [join(scratch, 'x'), join(elsewhere.root, 'y')]
+    for (const [index, file] of sources.entries()) {
+      await writeFile(file, `content ${index}`)
+      expect(await store.create(`v1/${index}.bin`, { file })).toBe('created')
+      expect(await readFile(file, 'utf8')).toBe(`content ${index}`)
+      expect(new TextDecoder().decode((await store.read(`v1/${index}.bin`)) ?? undefined)).toBe(
+        `content ${index}`,
+      )
+    }
+  })
+
+  it('lets exactly one of many writers of a name win', async () => {
+    await using folder = await tempFolder()
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        openFolder(folder.root).create('v1/a/b/c.json', { text: `writer ${index}` }),
+      ),
+    )
+    expect(outcomes.filter((outcome) => outcome === 'created')).toHaveLength(1)
+    expect(await readdir(scratchOf(folder.root))).toEqual([])
+  })
+
+  it('lists by prefix in order of path, without its own scratch', async () => {
+    await using folder = await tempFolder()
+    const store = openFolder(folder.root)
+    const all = ['a-b.json', 'a/b.json', 'a.json', 'v1/x/2.json', 'v1/x/10.json', 'v1/y/1.json']
+    for (const path of all) await store.create(path, { text: path })
+    await writeFile(join(scratchOf(folder.root), 'left.part'), '')
+    expect(await paths(store, '')).toEqual(all.toSorted())
+    expect(await paths(store, 'v1/x/')).toEqual(['v1/x/10.json', 'v1/x/2.json'])
+    expect(await paths(store, 'v1/x/1')).toEqual(['v1/x/10.json'])
+    expect(await paths(store, 'v1')).toEqual(['v1/x/10.json', 'v1/x/2.json', 'v1/y/1.json'])
+    expect(await paths(store, 'v2/')).toEqual([])
+  })
+
+  it('lists only folders that can hold the prefix', async () => {
+    await using folder = await tempFolder()
+    const store = openFolder(folder.root)
+    await store.create('v1/date=2026-11-23/a.json', { text: 'a' })
+    // Reading this one fails, so a list that looked into it would too.
+    await symlink(join(folder.root, 'loop'), join(folder.root, 'loop'))
+    await mkdir(join(folder.root, 'v1/date=2026-11-22'))
+    await symlink('x', join(folder.root, 'v1/date=2026-11-22/x'))
+    expect(await paths(store, 'v1/date=2026-11-23/')).toEqual(['v1/date=2026-11-23/a.json'])
+  })
+
+  it('answers the sizes', async () => {
+    await using folder = await tempFolder()
+    const store = openFolder(folder.root)
+    await store.create('v1/a.json', { text: '12345' })
+    const files = await Array.fromAsync(store.list('v1/'))
+    expect(files).toEqual([{ path: 'v1/a.json', bytes: 5 }])
+  })
+
+  it.each(['', '/etc/passwd', '../a', 'a/../b', 'a//b', 'a\\b', 'a b', '.tmp/a', 'a/.b', 'é', 'a\u0000'])(
+    'refuses the path %j',
+    async (path) => {
+      await using folder = await tempFolder()
+      const store = openFolder(folder.root)
+      await expect(store.create(path, { text: '' })).rejects.toThrow(RangeError)
+      await expect(store.read(path)).rejects.toThrow(RangeError)
+      await expect(store.local([path])).rejects.toThrow(RangeError)
+    },
+  )
+
+  it('never leaves the folder, whatever the path', async () => {
+    await using folder = await tempFolder()
+    const store = openFolder(folder.root)
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: fc.constantFrom('.', '/', 'a', '=', '\\') }), async (path) => {
+        const local = await store.local([path]).catch(() => [join(folder.root, 'refused')])
+        expect(local[0]?.startsWith(`${folder.root}/`)).toBe(true)
+        expect(local[0]?.split('/')).not.toContain('..')
+      }),
+    )
+  })
+})
+
+describe('openFolder where the disk refuses', () => {
+  it('names the file and the reason when a file is in the way', async () => {
+    await using folder = await tempFolder()
+    const root = join(folder.root, 'taken')
+    await writeFile(root, 'a file')
+    const store = openFolder(root)
+    const refusal = { code: 'storage', message: expect.stringContaining(root) }
+    await expect(store.create('v1/a.json', { text: '' })).rejects.toMatchObject({
+      ...refusal,
+      message: expect.stringContaining('not a folder (ENOTDIR)'),
+      hint: expect.stringContaining('--warehouse'),
+    })
+    await expect(store.read('v1/a.json')).rejects.toMatchObject(refusal)
+    await expect(paths(store, 'v1/')).rejects.toMatchObject(refusal)
+  })
+
+  it('says so when the system is one that nobody can write to', async () => {
+    const store = openFolder('/proc/1/nothing')
+    await expect(store.create('v1/a.json', { text: '' })).rejects.toMatchObject({
+      code: 'storage',
+      message: expect.stringMatching(/^Cannot write "\/proc\/1\/nothing/),
+    })
+  })
+})

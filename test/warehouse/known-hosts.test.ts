@@ -1,0 +1,113 @@
+import { rm, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { describe, expect, it } from 'vitest'
+
+import { runPaths } from '../../src/warehouse/paths.ts'
+import { failedPoll, host, okPoll, recordRun, runStart, tempWarehouse } from './temp-warehouse.ts'
+
+const OTHER = '22222222-2222-2222-2222-222222222222'
+const at = (time: string) => `2026-11-23T${time}:00Z`
+
+/** The start of a run in which this subscription could not be listed. */
+function unlisted(slot: string, subscriptionId: string) {
+  const { subscriptions } = runStart(slot, [host('x'), host('y', { subscriptionId: OTHER })])
+  return {
+    subscriptions: subscriptions.map((one) =>
+      one.subscriptionId === subscriptionId
+        ? { ...one, outcome: 'denied' as const, hosts: null }
+        : one,
+    ),
+  }
+}
+
+describe('knownHosts', () => {
+  it('knows none in a new warehouse', async () => {
+    await using warehouse = await tempWarehouse()
+    expect(await warehouse.ledger.knownHosts()).toEqual([])
+  })
+
+  it('brings a host back as it was listed, with the time of its last ok poll', async () => {
+    await using warehouse = await tempWarehouse()
+    const bare = host('Bare', {
+      location: null,
+      sku: null,
+      scaleUnits: null,
+      provisioningState: null,
+      features: {},
+      tags: {},
+    })
+    const never = host('never')
+    await recordRun(warehouse, at('09:00'), [okPoll(host('Hub'), at('09:00')), okPoll(bare, at('09:00'))])
+    await recordRun(warehouse, at('09:05'), [
+      failedPoll(host('Hub'), at('09:05')),
+      okPoll(bare, at('09:05')),
+      failedPoll(never, at('09:05')),
+    ])
+    expect(await warehouse.ledger.knownHosts()).toEqual([
+      { ...bare, lastOkAt: new Date('2026-11-23T09:05:01Z') },
+      { ...host('Hub'), lastOkAt: new Date('2026-11-23T09:00:01Z') },
+      { ...never, lastOkAt: null },
+    ])
+  })
+
+  it('takes each subscription from the newest run that listed it', async () => {
+    await using warehouse = await tempWarehouse()
+    const there = host('there', { subscriptionId: OTHER })
+    await recordRun(warehouse, at('09:00'), [
+      okPoll(host('gone'), at('09:00')),
+      okPoll(host('stays'), at('09:00')),
+      okPoll(there, at('09:00')),
+    ])
+    // A run over one subscription says nothing of the other.
+    await recordRun(warehouse, at('09:05'), [okPoll(host('stays'), at('09:05'))])
+    const names = (await warehouse.ledger.knownHosts()).map(({ name }) => name)
+    expect(names).toEqual(['stays', 'there'])
+  })
+
+  it('does not take the hosts of a run that could not list them for all there are', async () => {
+    await using warehouse = await tempWarehouse()
+    await recordRun(warehouse, at('09:00'), [okPoll(host('a'), at('09:00')), okPoll(host('b'), at('09:00'))])
+    await recordRun(
+      warehouse,
+      at('09:05'),
+      [okPoll(host('a'), at('09:05'))],
+      unlisted(at('09:05'), host('a').subscriptionId),
+    )
+    expect((await warehouse.ledger.knownHosts()).map(({ name }) => name)).toEqual(['a', 'b'])
+  })
+
+  it('takes what was polled where no run listed it', async () => {
+    await using warehouse = await tempWarehouse()
+    await recordRun(
+      warehouse,
+      at('09:05'),
+      [okPoll(host('a'), at('09:05'))],
+      unlisted(at('09:05'), host('a').subscriptionId),
+    )
+    expect((await warehouse.ledger.knownHosts()).map(({ name }) => name)).toEqual(['a'])
+  })
+
+  it('forgets what the last day of runs does not have', async () => {
+    await using warehouse = await tempWarehouse()
+    await recordRun(warehouse, '2026-11-22T09:04:00Z', [okPoll(host('old'), '2026-11-22T09:04:00Z')])
+    await recordRun(warehouse, '2026-11-22T09:05:00Z', [
+      okPoll(host('edge', { subscriptionId: OTHER }), '2026-11-22T09:05:00Z'),
+    ])
+    await recordRun(warehouse, at('09:05'), [])
+    expect((await warehouse.ledger.knownHosts()).map(({ name }) => name)).toEqual(['edge'])
+  })
+
+  it.each(['missing', 'cut', 'altered', 'record'])('goes on without a %s file', async (damage) => {
+    await using warehouse = await tempWarehouse()
+    await recordRun(warehouse, at('09:00'), [okPoll(host('a'), at('09:00'))])
+    const record = await recordRun(warehouse, at('09:05'), [okPoll(host('b'), at('09:05'))])
+    const paths = runPaths(record?.run_id ?? '')
+    const file = join(warehouse.root, paths.polls)
+    if (damage === 'missing') await rm(file)
+    if (damage === 'cut') await truncate(file, 100)
+    if (damage === 'altered') await writeFile(file, `PAR1${'x'.repeat(3000)}PAR1`)
+    if (damage === 'record') await writeFile(join(warehouse.root, paths.record), '{"cut')
+    expect((await warehouse.ledger.knownHosts()).map(({ name }) => name)).toEqual(['a'])
+  })
+})
