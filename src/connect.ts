@@ -5,20 +5,35 @@
  * the Azure SDK) is loaded when it is first used, so that a query never waits for Azure's.
  */
 
+import process from 'node:process'
+
 import manifest from '../package.json' with { type: 'json' }
-import type { BastionSource, Clock, Dice, Ledger, Queries } from './domain/edges.ts'
+import { openCredential } from './azure/credential.ts'
+import { openStore } from './connect-store.ts'
+import type {
+  BastionSource,
+  Clock,
+  Dice,
+  Inspection,
+  Ledger,
+  Queries,
+  Shards,
+} from './domain/edges.ts'
 import { armOf, NETWORK_API_VERSION, type Settings } from './domain/settings.ts'
-import { openFolder, scratchOf } from './storage/folder.ts'
 import { systemClock } from './system/clock.ts'
+import { duckdbVersion } from './warehouse/duckdb.ts'
 import { openLedger } from './warehouse/ledger.ts'
 import { openQueries } from './warehouse/queries.ts'
+import { openShards } from './warehouse/shards.ts'
 
 export interface Connection extends AsyncDisposable {
   clock: Clock
   dice: Dice
   azure: BastionSource
   ledger: Ledger
+  shards: Shards
   queries: Queries
+  inspection: Inspection
 }
 
 export interface ConnectOptions {
@@ -28,22 +43,23 @@ export interface ConnectOptions {
   ca?: string
 }
 
-/** Connects to Azure and the warehouse. Nothing is asked, read or written before it is used. */
+/**
+ * Connects to Azure and the warehouse. Nothing is asked or read before it is used.
+ *
+ * @throws {LedgerError} `usage` where settings do not go together, `storage` where this machine has no
+ *   place for a warehouse that is elsewhere.
+ */
 export function connect(
   settings: Settings,
   { clock = systemClock, ca }: ConnectOptions = {},
 ): Connection {
   const dice: Dice = { roll: () => Math.random() }
-  const store = openFolder(settings.warehouse)
-  const scratch = scratchOf(settings.warehouse)
+  const { endpoint, scope, authorityHost } = armOf(settings)
+  const credential = openCredential(authorityHost)
+  const { store, scratch, check } = openStore(settings, credential)
   const opened = new AsyncDisposableStack()
-  const openAzure = async () => {
-    const [{ openCredential }, { openSource }] = await Promise.all([
-      import('./azure/credential.ts'),
-      import('./azure/source.ts'),
-    ])
-    const { endpoint, scope, authorityHost } = armOf(settings)
-    const credential = openCredential(authorityHost)
+  const openAzure = once(async () => {
+    const { openSource } = await import('./azure/source.ts')
     return opened.use(
       openSource(
         { clock, dice, credential },
@@ -56,7 +72,7 @@ export function connect(
         },
       ),
     )
-  }
+  })
 
   return {
     clock,
@@ -66,6 +82,7 @@ export function connect(
       { store, clock, dice },
       { scratch, collectorVersion: manifest.version, apiVersion: NETWORK_API_VERSION },
     ),
+    shards: openShards(store, scratch),
     queries: openQueries(
       { store, clock },
       {
@@ -74,21 +91,35 @@ export function connect(
         queryTimeoutMs: settings.queryTimeoutMs,
       },
     ),
+    inspection: {
+      identify: async (signal) => (await openAzure()).identify(signal),
+      clockAheadMs: async (signal) => (await openAzure()).clockAheadMs(signal),
+      probeHost: async (host, signal) => (await openAzure()).probeHost(host, signal),
+      checkWarehouse: check,
+      nodeVersion: process.version,
+      duckdbVersion,
+    },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
+}
+
+/** The same result for every caller. */
+function once<Result>(open: () => Promise<Result>): () => Promise<Result> {
+  let opening: Promise<Result> | undefined
+  return () => (opening ??= open())
 }
 
 /** A source that is opened by the first question to it. */
 function whenUsed(open: () => Promise<BastionSource>): BastionSource {
   let source: BastionSource | undefined
-  let opening: Promise<BastionSource> | undefined
   const opened = async () => {
-    opening ??= open()
-    source = await opening
+    source = await open()
     return source
   }
   return {
     listSubscriptions: async (signal) => (await opened()).listSubscriptions(signal),
+    listGroup: async (group, signal) => (await opened()).listGroup(group, signal),
+    searchHosts: async (ids, signal) => (await opened()).searchHosts(ids, signal),
     listHosts: async (id, signal) => (await opened()).listHosts(id, signal),
     // Once it is open, without a detour: a host's first request must leave at its turn.
     turn: (signal) => source?.turn(signal) ?? opened().then((azure) => azure.turn(signal)),

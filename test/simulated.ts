@@ -1,7 +1,7 @@
 /** Azure as the ledger sees it, over HTTPS and the SDK's pipeline, with the simulator behind it. */
 
 import { openCredential } from '../src/azure/credential.ts'
-import { openSource, type SourceOptions } from '../src/azure/source.ts'
+import { openSource, type AzureInspection, type SourceOptions } from '../src/azure/source.ts'
 import type { BastionSource, Clock } from '../src/domain/edges.ts'
 import type { Host } from '../src/domain/host.ts'
 import { parseHost } from '../src/domain/host.ts'
@@ -24,7 +24,7 @@ export const QUICK = {
 export function openSimulated(
   simulator: Simulator,
   { clock = systemClock, ...bounds }: Partial<SourceOptions> & { clock?: Clock } = {},
-): BastionSource & Disposable {
+): BastionSource & AzureInspection & Disposable {
   Object.assign(process.env, simulator.env)
   return openSource(
     { clock, dice: fixedDice(), credential: openCredential('https://login.microsoftonline.com') },

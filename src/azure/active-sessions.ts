@@ -139,11 +139,14 @@ function failure(response: ArmResponse): Refusal {
 function base(host: Host, asking: Asking, trail: Trail, observedAt: Date) {
   const elapsedMs = asking.elapsedMs()
   const outcome: PollOutcome = 'error'
+  const requestedAt = trail.requestedAt ?? asking.sentAt
+  // A clock that was set back must not let an answer come before its question.
+  const orderedAt = requestedAt && observedAt < requestedAt ? requestedAt : observedAt
   return {
     host,
     outcome,
-    requestedAt: trail.requestedAt ?? asking.sentAt,
-    observedAt: elapsedMs === null ? null : observedAt,
+    requestedAt,
+    observedAt: elapsedMs === null ? null : orderedAt,
     httpStatus: asking.lastStatus,
     errorCode: null,
     errorMessage: null,

@@ -8,17 +8,20 @@
 
 import { createNetworkManagement } from '@azure/arm-network/api'
 import type { TokenCredential } from '@azure/core-auth'
+import { createHttpHeaders, createPipelineRequest } from '@azure/core-rest-pipeline'
 import { Agent } from 'node:https'
-import { Readable } from 'node:stream'
 
-import { LedgerError, messageOf } from '../domain/errors.ts'
-import { isCredentialError } from './credential.ts'
+import { messageOf } from '../domain/errors.ts'
+import { notSignedIn } from './credential.ts'
 import { Refusal } from './refusal.ts'
+import { Transfer } from './transfer.ts'
 
 export interface ArmRequest {
   method: 'GET' | 'POST'
   /** Absolute, on ARM's origin. */
   url: string
+  /** Of a POST: sent as JSON (default: no body). */
+  body?: object
 }
 
 export interface ArmResponse {
@@ -47,14 +50,16 @@ export interface ArmOptions {
   userAgent: string
 }
 
-// Retries are ours, redirects are never followed, and nothing is uploaded or traced: what is left
-// out of the pipeline can neither act nor cost.
+// Retries are ours, redirects are never followed, nothing is uploaded or traced, and every URL names
+// its API version: what is left out of the pipeline can neither act nor cost.
 const UNUSED_POLICIES = [
   'defaultRetryPolicy',
   'redirectPolicy',
   'tracingPolicy',
   'formDataPolicy',
   'multipartPolicy',
+  'ApiVersionPolicy',
+  'wrapAbortSignalLikePolicy',
 ]
 
 /** The request got no whole answer: a reset, a cut body, a name that does not resolve. */
@@ -77,7 +82,7 @@ export interface Arm extends Disposable {
 }
 
 export function openArm(options: ArmOptions): Arm {
-  const { endpoint, scope, credential, sockets, ca, userAgent } = options
+  const { endpoint, scope, credential, sockets, maxResponseBytes, ca, userAgent } = options
   const { origin } = new URL(endpoint)
   const agent = new Agent({
     keepAlive: true,
@@ -92,7 +97,6 @@ export function openArm(options: ArmOptions): Arm {
       // Without it the token would be for the public cloud, whatever the endpoint.
       credentials: { scopes: [scope] },
       userAgentOptions: { userAgentPrefix: userAgent },
-      agent,
     })
     for (const name of UNUSED_POLICIES) context.pipeline.removePolicy({ name })
     context.pipeline.addPolicy(
@@ -111,36 +115,38 @@ export function openArm(options: ArmOptions): Arm {
 
   return {
     origin,
-    async send({ method, url }, timeoutMs, signal) {
+    async send({ method, url, body }, timeoutMs, signal) {
       signal.throwIfAborted()
       refuseForeign(url, origin)
-      const path = context.pathUnchecked(url)
-      const abort = new AbortController()
-      const onAbort = () => abort.abort()
+      const request = createPipelineRequest({
+        url,
+        method,
+        headers: createHttpHeaders({
+          accept: 'application/json',
+          ...(body && { 'content-type': 'application/json' }),
+        }),
+        ...(body && { body: JSON.stringify(body) }),
+      })
+      const transfer = new Transfer({ agent, maxBytes: maxResponseBytes })
+      const onAbort = () => transfer.stop(signal.reason)
       signal.addEventListener('abort', onAbort, { once: true })
-      let timedOut = false
-      const timer = setTimeout(() => {
-        timedOut = true
-        abort.abort()
-      }, timeoutMs)
+      const timer = setTimeout(() => transfer.stop(noAnswerIn(timeoutMs)), timeoutMs)
       try {
-        const sending = { abortSignal: abort.signal, responseAsStream: true }
-        const response = await (method === 'GET' ? path.get(sending) : path.post(sending))
+        const arrival = await transfer.run((client) =>
+          context.pipeline.sendRequest(client, request),
+        )
         return {
-          status: Number(response.status),
-          headers: response.headers,
-          body: await readBody(response.body, options.maxResponseBytes),
+          status: arrival.status,
+          headers: arrival.headers,
+          body: parseBody(arrival.bytes),
         }
       } catch (error) {
-        abort.abort()
         signal.throwIfAborted()
-        if (timedOut) {
-          throw new Refusal('timeout', 'NoAnswerInTime', `No whole answer within ${timeoutMs} ms`)
-        }
         throw meaningOf(error)
       } finally {
         clearTimeout(timer)
         signal.removeEventListener('abort', onAbort)
+        transfer.release()
       }
     },
     renewToken() {
@@ -165,8 +171,11 @@ function refuseForeign(url: string, origin: string): void {
   )
 }
 
-async function readBody(stream: unknown, maxBytes: number): Promise<ArmBody> {
-  const bytes = stream instanceof Readable ? await readAll(stream, maxBytes) : Buffer.alloc(0)
+function noAnswerIn(timeoutMs: number): Refusal {
+  return new Refusal('timeout', 'NoAnswerInTime', `No whole answer within ${timeoutMs} ms`)
+}
+
+function parseBody(bytes: Buffer): ArmBody {
   const text = bytes.toString('utf8').trim()
   if (text === '') return { kind: 'none' }
   try {
@@ -176,33 +185,7 @@ async function readBody(stream: unknown, maxBytes: number): Promise<ArmBody> {
   }
 }
 
-/** The bytes of a stream. By its events: reading it as an iterable costs several times as much. */
-function readAll(stream: Readable, maxBytes: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let bytes = 0
-    stream.on('data', (chunk: Buffer) => {
-      bytes += chunk.length
-      if (bytes <= maxBytes) chunks.push(chunk)
-      else
-        reject(new Refusal('malformed', 'TooLarge', `The answer is larger than ${maxBytes} bytes`))
-    })
-    stream.on('end', () => resolve(Buffer.concat(chunks)))
-    stream.on('error', reject)
-    stream.on('close', () => {
-      if (!stream.readableEnded) reject(new Error('The answer was cut short'))
-    })
-  })
-}
-
 function meaningOf(error: unknown): unknown {
   if (error instanceof Refusal) return error
-  if (isCredentialError(error)) {
-    return new LedgerError(
-      'not_signed_in',
-      `Cannot get a token for Azure: ${messageOf(error).slice(0, 300)}`,
-      { hint: 'Run `az login`, or give this machine a managed identity', cause: error },
-    )
-  }
-  return new NoAnswer(messageOf(error), { cause: error })
+  return notSignedIn(error) ?? new NoAnswer(messageOf(error), { cause: error })
 }

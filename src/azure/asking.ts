@@ -62,28 +62,58 @@ export class Asking {
    */
   async send(request: ArmRequest): Promise<ArmResponse> {
     this.#signal.throwIfAborted()
+    // Without an await where nothing has to be waited for: see Slots.free.
+    if (this.#edges.gate.urlClosedForMs(request.url) > 0) await this.#obeyEarlierWait(request.url)
     let renewed = false
     for (let tries = 0; ; tries += 1) {
       const response = await this.#attempt(request, tries)
       if (response instanceof NoAnswer) {
-        if (tries >= this.#bounds.maxRetries) {
+        const waitMs = backoffMs(tries, this.#edges.dice)
+        if (tries >= this.#bounds.maxRetries || waitMs > this.#remainingMs()) {
           throw new Refusal('error', 'NoAnswer', response.message, { cause: response })
         }
-        await this.wait(backoffMs(tries, this.#edges.dice))
+        await this.wait(waitMs)
       } else if (response.status === 401 && !renewed) {
         renewed = true
         this.#edges.arm.renewToken()
       } else if (isPassing(response.status)) {
-        if (tries >= this.#bounds.maxRetries) return response
-        const waitMs = this.#waitOf(response, tries)
-        if (waitMs > this.#bounds.maxRetryAfterMs) throw tooLong(waitMs)
-        // After a 429 the gate is closed for as long as Azure asked.
-        if (response.status !== 429) await this.wait(waitMs)
+        if (!(await this.#waitToRetry(request.url, response, tries))) return response
       } else {
         return response
       }
       this.retries += 1
     }
+  }
+
+  /** An answer to an earlier asking, maybe of an earlier run, may have asked to wait until now. */
+  async #obeyEarlierWait(url: string): Promise<void> {
+    const closedMs = this.#edges.gate.urlClosedForMs(url)
+    if (closedMs > this.#bounds.maxRetryAfterMs) throw tooLong(closedMs)
+    if (closedMs > this.#remainingMs()) throw tooLongForHost()
+    await this.wait(closedMs)
+  }
+
+  /**
+   * Waits as long as the answer asks, or backs off.
+   *
+   * @returns false where the answer is the last: no try or no time is left.
+   */
+  async #waitToRetry(url: string, response: ArmResponse, tries: number): Promise<boolean> {
+    const { gate, clock, dice } = this.#edges
+    const askedMs = retryAfterMs(response.headers, clock.now())
+    // After a 429 the gate is closed for as long as Azure asked.
+    const isThrottled = response.status === 429
+    if (askedMs !== null && !isThrottled) gate.closeUrl(url, askedMs)
+    if (tries >= this.#bounds.maxRetries) return false
+    if (askedMs !== null && askedMs > this.#bounds.maxRetryAfterMs) throw tooLong(askedMs)
+    if (isThrottled) return true
+    const waitMs = askedMs ?? backoffMs(tries, dice)
+    if (waitMs > this.#remainingMs()) {
+      if (askedMs === null) return false
+      throw tooLongForHost()
+    }
+    await this.wait(waitMs)
+    return true
   }
 
   /**
@@ -172,8 +202,7 @@ export class Asking {
       await timer
     }
     const closedMs = gate.closedForMs()
-    if (closedMs > maxRetryAfterMs) throw tooLong(closedMs)
-    throw new Refusal('throttled', 'Throttled', 'Azure asked to wait beyond the time for one host')
+    throw closedMs > maxRetryAfterMs ? tooLong(closedMs) : tooLongForHost()
   }
 
   #waitOf(response: ArmResponse, tries: number): number {
@@ -200,4 +229,8 @@ function tooLong(ms: number): Refusal {
     'RetryAfterTooLong',
     `Azure asked to wait ${Math.ceil(ms / 1000)} s, longer than a run waits`,
   )
+}
+
+function tooLongForHost(): Refusal {
+  return new Refusal('throttled', 'Throttled', 'Azure asked to wait beyond the time for one host')
 }

@@ -4,6 +4,8 @@
 
 import type { AccessToken, TokenCredential } from '@azure/core-auth'
 
+import { LedgerError, messageOf } from '../domain/errors.ts'
+
 /** Opens `DefaultAzureCredential`, which is loaded only when a token is first asked for. */
 export function openCredential(authorityHost: string): TokenCredential {
   let credential: Promise<TokenCredential> | undefined
@@ -25,7 +27,12 @@ const CREDENTIAL_ERRORS = new Set([
   'CredentialUnavailableError',
 ])
 
-/** Whether an error says that no token could be had. */
-export function isCredentialError(error: unknown): boolean {
-  return error instanceof Error && CREDENTIAL_ERRORS.has(error.name)
+/** The error for a person, where this one says that no token could be had; else null. */
+export function notSignedIn(error: unknown): LedgerError | null {
+  if (!(error instanceof Error) || !CREDENTIAL_ERRORS.has(error.name)) return null
+  return new LedgerError(
+    'not_signed_in',
+    `Cannot get a token for Azure: ${messageOf(error).slice(0, 300)}`,
+    { hint: 'Run `az login`, or give this machine a managed identity', cause: error },
+  )
 }

@@ -21,6 +21,8 @@ export class Gate {
   readonly #buckets: Record<RequestKind, Bucket>
   readonly #waiters: Waiter[] = []
   #closedUntilMs = 0
+  /** Single addresses that are closed, each until its moment. */
+  readonly #closedUrls = new Map<string, number>()
   /** Ends the sleep after which waiters are looked at again; null when nothing waits. */
   #alarm: AbortController | null = null
 
@@ -98,6 +100,22 @@ export class Gate {
     if (this.#waiters.length === 0) this.#alarm?.abort()
   }
 
+  /** Closes one address: its answer, other than a 429, asked for a wait. */
+  closeUrl(url: string, ms: number): void {
+    const nowMs = this.#clock.now().getTime()
+    for (const [other, untilMs] of this.#closedUrls) {
+      if (untilMs <= nowMs) this.#closedUrls.delete(other)
+    }
+    this.#closedUrls.set(addressOf(url), nowMs + ms)
+  }
+
+  /** How long an address stays closed, in milliseconds; 0 when it is open. */
+  urlClosedForMs(url: string): number {
+    if (this.#closedUrls.size === 0) return 0
+    const untilMs = this.#closedUrls.get(addressOf(url)) ?? 0
+    return Math.max(0, untilMs - this.#clock.now().getTime())
+  }
+
   #mayLeave(kind: RequestKind): boolean {
     const nowMs = this.#clock.now().getTime()
     return nowMs >= this.#closedUntilMs && this.#buckets[kind].take(nowMs)
@@ -126,6 +144,11 @@ export class Gate {
     this.#alarm = null
     this.#admit()
   }
+}
+
+/** Without the query: the pages of a list are one address. */
+function addressOf(url: string): string {
+  return url.replace(/\?.*/s, '')
 }
 
 /** The gates of all subscriptions. */

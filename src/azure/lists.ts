@@ -26,7 +26,7 @@ export async function listSubscriptions(asking: Asking, origin: string): Promise
     })
     return uniqueBy(subscriptions, ({ subscriptionId }) => subscriptionId)
   } catch (error) {
-    throw meaningOf(error, origin)
+    throw meaningOf(error, `Cannot list the subscriptions at "${origin}"`)
   }
 }
 
@@ -63,10 +63,15 @@ function hostOf(item: unknown, subscriptionId: string): Host {
   throw new WireFormatError(`Cannot list the host "${host.hostId}": it is of another subscription`)
 }
 
-async function listAll(asking: Asking, url: string): Promise<unknown[]> {
+/** All items of a list. @throws {Refusal} */
+export async function listAll(asking: Asking, url: string): Promise<unknown[]> {
   const first = pageOf(await asking.send({ method: 'GET', url }))
   return (await readPages(asking, first, url, null)).items
 }
+
+const WRONG_TOKEN =
+  'Sign in again with az login, and to the cloud that is asked: LEDGER_CLOUD, LEDGER_ARM_ENDPOINT ' +
+  'and LEDGER_ARM_SCOPE belong together'
 
 function failed(
   outcome: HostListing['outcome'],
@@ -76,17 +81,23 @@ function failed(
   return { outcome, hosts: [], errorCode, errorMessage }
 }
 
-function meaningOf(error: unknown, origin: string): unknown {
+/**
+ * The error of a list without which nothing can be asked.
+ *
+ * @param act What could not be done: `Cannot list …`
+ */
+export function meaningOf(error: unknown, act: string): unknown {
   if (error instanceof Refusal && error.cause instanceof LedgerError) return error.cause
   if (!(error instanceof Refusal || error instanceof WireFormatError)) return error
   const denied = error instanceof Refusal && error.outcome === 'denied'
-  return new LedgerError(
-    denied ? 'no_permission' : 'unreachable',
-    `Cannot list the subscriptions at "${origin}": ${error.message}`,
-    { cause: error },
-  )
+  // Such a token is refused everywhere: no permission would help.
+  const wrongToken = denied && error.errorCode.startsWith('InvalidAuthenticationToken')
+  return new LedgerError(denied ? 'no_permission' : 'unreachable', `${act}: ${error.message}`, {
+    cause: error,
+    ...(wrongToken ? { hint: WRONG_TOKEN } : {}),
+  })
 }
 
-function uniqueBy<Item>(items: readonly Item[], key: (item: Item) => string): Item[] {
+export function uniqueBy<Item>(items: readonly Item[], key: (item: Item) => string): Item[] {
   return [...new Map(items.map((item) => [key(item), item])).values()]
 }

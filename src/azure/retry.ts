@@ -34,7 +34,8 @@ export function retryAfterMs(headers: Record<string, string>, now: Date): number
   return Math.max(0, atMs - (httpDateMs(headers['date'] ?? '') ?? now.getTime()))
 }
 
-function httpDateMs(text: string): number | null {
+/** The instant of an HTTP date; null where the text is none. */
+export function httpDateMs(text: string): number | null {
   return /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text)
     ? Date.parse(text)
     : null

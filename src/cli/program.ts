@@ -41,6 +41,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/runs.ts')).defineRuns,
   },
   {
+    name: 'doctor',
+    summary: 'Check sign-in, permissions, clock and warehouse, and say how to mend each',
+    load: async () => (await import('./commands/doctor.ts')).defineDoctor,
+  },
+  {
     name: 'demo',
     summary: 'Show all of it on a made-up Azure, in seconds',
     load: async () => (await import('./commands/demo.ts')).defineDemo,

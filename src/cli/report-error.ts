@@ -5,10 +5,11 @@
 import type { CommanderError } from 'commander'
 
 import { type ErrorCode, LedgerError, messageOf } from '../domain/errors.ts'
+import { LIST_ACTION, SESSIONS_ACTION } from '../domain/permission.ts'
 import { EXIT, type ExitCode, exitCodeOfError } from './exit-code.ts'
 import { visible } from './output/visible.ts'
 import { PROGRAM, invocation } from './program-name.ts'
-import { grantHint, LIST_ACTION, SESSIONS_ACTION, SIGN_IN_HINT } from './permission.ts'
+import { grantHint, SIGN_IN_HINT } from './permission.ts'
 import { type Output, styled, type Terminal } from './terminal.ts'
 
 /** What helps where an error has no hint of its own. */

@@ -26,12 +26,17 @@ export function addSettingFlags(command: Command, names: readonly SettingName[])
  * @throws {LedgerError} `usage`.
  */
 export function readSettings(command: Command, { terminal }: Context): Settings {
+  return parseSettings(terminal.env, givenFlags(command))
+}
+
+/** The settings that the command line gave, as they were written. */
+export function givenFlags(command: Command): Partial<Record<SettingName, string>> {
   const given = command.opts<Record<string, unknown>>()
   const flags = Object.entries(SETTINGS).flatMap(([name, { flag }]) => {
     const value = given[new Option(`--${flag} <value>`).attributeName()]
     return typeof value === 'string' ? [[name, value]] : []
   })
-  return parseSettings(terminal.env, Object.fromEntries(flags))
+  return Object.fromEntries(flags)
 }
 
 /** A command of this program as it can be copied: it asks the same warehouse. */

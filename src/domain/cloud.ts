@@ -21,4 +21,3 @@ export const CLOUDS = {
     authorityHost: 'https://login.chinacloudapi.cn',
   },
 } as const
-export type Cloud = keyof typeof CLOUDS

@@ -6,8 +6,9 @@
  */
 
 import type { Host, KnownHost } from './host.ts'
+import type { Identity, Probe } from './inspection.ts'
 import type { Poll } from './poll.ts'
-import type { RunRecord, RunStart } from './run.ts'
+import type { RunRecord, RunShards, RunStart } from './run.ts'
 import type { Subscription, SubscriptionOutcome } from './subscription.ts'
 
 export interface Clock {
@@ -30,6 +31,17 @@ export interface BastionSource {
    * @throws {LedgerError} `not_signed_in`, or `unreachable` where Azure gave no list.
    */
   listSubscriptions(signal: AbortSignal): Promise<Subscription[]>
+  /**
+   * Lists the subscriptions under a management group, at any depth, whether or not they are visible.
+   *
+   * @throws {LedgerError} `not_signed_in`, `no_permission`, or `unreachable` where Azure gave no list.
+   */
+  listGroup(
+    managementGroup: string,
+    signal: AbortSignal,
+  ): Promise<Pick<Subscription, 'subscriptionId' | 'name'>[]>
+  /** Asks Resource Graph for the hosts of these subscriptions. Rejects only when aborted. */
+  searchHosts(subscriptionIds: readonly string[], signal: AbortSignal): Promise<HostSearch>
   /** Lists the hosts of one subscription. Rejects only when aborted. */
   listHosts(subscriptionId: string, signal: AbortSignal): Promise<HostListing>
   /** Resolves when one more host can be asked without queueing behind requests under way. */
@@ -47,6 +59,34 @@ export interface HostListing {
   errorMessage: string | null
 }
 
+/** What Resource Graph knows. It can lack hosts, and whatever else it should know. */
+export interface HostSearch {
+  /** By subscription. One that it does not know, or could not be asked about, is not in it. */
+  found: ReadonlyMap<string, Host[]>
+  /** Why it could not be asked about all of them; null where it could. */
+  error: { code: string; message: string } | null
+}
+
+/** A look at how this machine reaches Azure and the warehouse. */
+export interface Inspection {
+  /** Asks for a token, and tells for whom it is. @throws {LedgerError} `not_signed_in` */
+  identify(signal: AbortSignal): Promise<Identity>
+  /**
+   * How far this machine's clock is ahead of Azure's, in milliseconds, give or take a second; null
+   * where Azure does not say.
+   *
+   * @throws {LedgerError} `not_signed_in` or `unreachable`.
+   */
+  clockAheadMs(signal: AbortSignal): Promise<number | null>
+  /** Asks one host, and describes what went to and fro. Rejects only when aborted. */
+  probeHost(host: Host, signal: AbortSignal): Promise<Probe>
+  /** Whether files could be created in the warehouse and read. @throws {LedgerError} `storage` */
+  checkWarehouse(): Promise<void>
+  nodeVersion: string
+  /** Loads DuckDB. */
+  duckdbVersion(): Promise<string>
+}
+
 /** The ledger's files, for the one who adds to them. */
 export interface Ledger {
   /** Whether a run of this slot is recorded. */
@@ -55,8 +95,22 @@ export interface Ledger {
   knownHosts(): Promise<KnownHost[]>
   /** Turns what crashed runs had been answered into runs; returns their ids. */
   recover(): Promise<string[]>
+  /** The newest run of the last day; null where there is none. Loads nothing heavy. */
+  newestRun(): Promise<RunRecord | null>
   /** Begins a run: from here on a crash loses nothing that was answered. */
   begin(start: RunStart, hosts: readonly Host[]): Promise<RunWriter>
+}
+
+/** What the shards of one run share, so that collectors which never meet agree. */
+export interface Shards {
+  /** Keeps the hosts of a run. @returns The path under which its shards find them. */
+  storeHosts(slot: Date, hosts: readonly Host[]): Promise<string>
+  /** @throws {LedgerError} `damaged` where the file is missing or not what was stored. */
+  readHosts(path: string): Promise<Host[]>
+  /** How the recorded run of a slot is split; null where it is not, or there is none. */
+  planOf(slot: Date): Promise<RunShards | null>
+  /** Whether this shard of the slot is recorded. */
+  has(slot: Date, shard: { shard: number; of: number }): Promise<boolean>
 }
 
 /** Takes a run's polls as they come, and makes the run exist at the end. */
@@ -118,14 +172,36 @@ export interface Store {
    * @returns `exists` where the name is taken; the file under it is left alone.
    * @throws {LedgerError} `storage`.
    */
-  create(path: string, source: { file: string } | { text: string }): Promise<'created' | 'exists'>
+  create(
+    path: string,
+    source: { file: string } | { text: string },
+    options?: { signal?: AbortSignal },
+  ): Promise<'created' | 'exists'>
   /** The whole file, or null where there is none. */
-  read(path: string): Promise<Uint8Array | null>
+  read(path: string, options?: { signal?: AbortSignal }): Promise<Uint8Array | null>
   /** The files whose path begins with the prefix, in order of path. */
   list(prefix: string): AsyncIterable<StoredFile>
-  /** Where this machine's DuckDB can read these files, in the same order. */
-  local(paths: readonly string[]): Promise<string[]>
+  /**
+   * Where this machine's DuckDB can read these files, in the same order. A file that is not stored is
+   * not there; one that cannot be had as it was stored is empty.
+   *
+   * @param folder A folder of the caller's on this machine, made when it is needed. What is not on
+   *   this machine already is put there, and can be read until the caller removes it.
+   * @throws {LedgerError} `storage`; `signal.reason` when aborted.
+   */
+  local(paths: readonly string[], folder: string, options?: LocalOptions): Promise<string[]>
 }
+
+export interface LocalOptions {
+  /** Looks again, byte by byte, at what is kept on this machine: it may have been damaged here. */
+  doubted?: boolean
+  signal?: AbortSignal | undefined
+  /** Told after each file that is fetched from elsewhere. */
+  progress?: FetchProgress | undefined
+}
+
+/** Told how far fetching has come. */
+export type FetchProgress = (fetched: number, of: number) => void
 
 export interface StoredFile {
   path: string

@@ -25,8 +25,12 @@ export interface Host {
 
 /** A host of an earlier run, for populations and for the order of the next one. */
 export interface KnownHost extends Host {
-  /** When a poll of it was last `ok`; null where none ever was. */
-  lastOkAt: Date | null
+  /** When it was last asked to the end, whatever came of it; null where it never was. */
+  lastAskedAt: Date | null
+  /** Of the newest run that listed its subscription with it; null where none of the last day did. */
+  listedAt: Date | null
+  /** As last known. */
+  subscriptionName: string
 }
 
 const wireHost = z.looseObject({

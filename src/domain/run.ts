@@ -22,6 +22,12 @@ export function suffixedRunId(at: Date, suffix: string): string {
   return `${slotRunId(at)}-${suffix}`
 }
 
+/** The id of one part of a slot's run: `20261123T090500Z.s03of16`. */
+export function shardRunId(slot: Date, { shard, of }: { shard: number; of: number }): string {
+  const digits = Math.max(2, String(of).length)
+  return `${slotRunId(slot)}.s${String(shard).padStart(digits, '0')}of${String(of).padStart(digits, '0')}`
+}
+
 /** Whether the text is a run id. Only such text ever becomes part of a path. */
 export function isRunId(text: string): boolean {
   return RUN_ID.test(text)
@@ -41,6 +47,15 @@ export function slotOf(at: Date, intervalMs: number): Date {
 
 export type RunTrigger = 'timer' | 'manual' | 'shard'
 
+/** Where the hosts of a run are asked by other collectors, each recording its own part. */
+export interface RunShards {
+  count: number
+  /** Hosts over all of them. */
+  hosts: number
+  /** Path of the file that names the hosts. */
+  population: string
+}
+
 /**
  * `ok`: every subscription was listed and every host that can be asked answered · `partial`:
  * stored, but something did not answer · `failed`: nothing could be read.
@@ -54,20 +69,26 @@ export interface RunStart {
   /** The timer's slot; null for a run that a person started. */
   scheduledFor: Date | null
   startedAt: Date
-  /** How hosts were looked for (default `arm`). */
+  /** How hosts were looked for, and in which scope; absent in shards. */
   discovery?: Discovery
-  /** What limited the scope (default: nothing). */
   filter?: ScopeFilter
+  /** Those of the whole run; empty for one shard of it, which lists nothing itself. */
   subscriptions: readonly SubscriptionPoll[]
+  /** Where shards ask the hosts: this run has no polls of its own. */
+  shards?: RunShards
   /** Where the whole run failed before any subscription was known. */
   error: { code: string; message: string } | null
 }
 
 export type OutcomeCounts = Partial<Record<PollOutcome, number>>
 
-/** The outcome of a run, from its subscriptions and its polls. */
+/** The outcome of a run, from its subscriptions and its polls. Of a shard, from its polls alone. */
 export function runOutcome(
-  { subscriptions, error }: Pick<RunStart, 'subscriptions' | 'error'>,
+  {
+    trigger,
+    subscriptions,
+    error,
+  }: Pick<RunStart, 'subscriptions' | 'error'> & Partial<Pick<RunStart, 'trigger'>>,
   counts: OutcomeCounts,
 ): RunOutcome {
   const hosts = sum(counts, () => true)
@@ -75,7 +96,7 @@ export function runOutcome(
   const lists = subscriptions.filter(({ outcome }) => outcome === 'ok').length
   const incomplete =
     lists < subscriptions.length || sum(counts, isFailure) > 0 || (counts.skipped_deadline ?? 0) > 0
-  if (error || subscriptions.length === 0) return 'failed'
+  if (error || (subscriptions.length === 0 && trigger !== 'shard')) return 'failed'
   if (!incomplete) return 'ok'
   return ok > 0 || (lists > 0 && hosts === 0) ? 'partial' : 'failed'
 }
@@ -97,6 +118,11 @@ function sum(counts: OutcomeCounts, select: (outcome: PollOutcome) => boolean): 
 const instant = z.iso.datetime({ offset: true })
 const count = z.int().nonnegative()
 
+/** Path of a file that names a run's hosts. */
+export const populationPath = z
+  .string()
+  .regex(/^v1\/raw\/populations\/date=\d{4}-\d{2}-\d{2}\/[0-9a-f]{64}\.json\.gz$/)
+
 /** The run's record, as stored in `v1/raw/runs/…/<runId>.json`. */
 export const runRecord = z.object({
   schema_version: z.literal(1),
@@ -110,9 +136,9 @@ export const runRecord = z.object({
   error_message: z.string().nullable(),
   api_version: z.string(),
   collector_version: z.string(),
-  /** How hosts were looked for; absent in the first records. */
+  /** How hosts were looked for; absent in shards, which look for none. */
   discovery: z.enum(DISCOVERIES).optional(),
-  /** What limited the scope; absent in the first records. */
+  /** What limited the scope; absent in shards, which are given their hosts. */
   scope: z
     .object({
       include: z.array(z.string()),
@@ -126,13 +152,17 @@ export const runRecord = z.object({
       name: z.string(),
       state: z.string(),
       outcome: z.enum(SUBSCRIPTION_OUTCOMES),
-      /** Which list it was: only `arm` proves how many hosts there are. */
+      /** Which list it was: only `arm` proves how many hosts there are (default `arm`). */
       listed_by: z.enum(DISCOVERIES).optional(),
       hosts: count.nullable(),
       error_code: z.string().nullable(),
       error_message: z.string().nullable(),
     }),
   ),
+  /** Absent where the run asked its hosts itself. */
+  shards: z
+    .object({ count: z.int().positive(), hosts: count, population: populationPath })
+    .optional(),
   /** Polls by outcome; outcomes that no poll had are left out. */
   counts: z.partialRecord(z.enum(POLL_OUTCOMES), count),
   sessions: count,

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 
 import { DURATION_FORM, parseDuration, parseSize, SIZE_FORM } from './units.ts'
+import { ADDRESS_FORM, isAddress, isLoopbackConnection, isUrl } from './warehouse-address.ts'
 
 export const duration = (least: number, most: number) =>
   z.string().transform((text, context) => {
@@ -52,9 +53,24 @@ export const scope = z.string().transform((text, context) => {
   return z.NEVER
 })
 
+export const address = z.string().transform((text, context) => {
+  if (isAddress(text)) return isUrl(text) ? text.replace(/\/+$/, '') : text
+  context.addIssue(ADDRESS_FORM)
+  return z.NEVER
+})
+
 export const folder = z.string().transform((text, context) => {
-  if (text.trim() !== '' && !/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) return text
+  if (text.trim() !== '' && !isUrl(text)) return text
   context.addIssue('a folder')
+  return z.NEVER
+})
+
+export const loopbackConnection = z.string().transform((text, context) => {
+  if (isLoopbackConnection(text)) return text
+  context.addIssue(
+    'UseDevelopmentStorage=true, or a connection string with a key for Azurite on this machine; ' +
+      'Azure is reached without one',
+  )
   return z.NEVER
 })
 
@@ -62,5 +78,12 @@ export const folder = z.string().transform((text, context) => {
 export const managementGroupId = z.string().transform((text, context) => {
   if (/^[A-Za-z0-9_().-]{1,90}$/.test(text) && !text.endsWith('.')) return text
   context.addIssue('the id of a management group: up to 90 letters, digits and -_().')
+  return z.NEVER
+})
+
+/** @see https://learn.microsoft.com/azure/azure-functions/functions-bindings-timer#ncrontab-expressions */
+export const schedule = z.string().transform((text, context) => {
+  if (/^[\d*,/A-Za-z-]+( [\d*,/A-Za-z-]+){5}$/.test(text)) return text
+  context.addIssue('an NCRONTAB expression of six fields: second minute hour day month weekday')
   return z.NEVER
 })

@@ -11,15 +11,20 @@ import { CLOUDS } from './cloud.ts'
 import { DISCOVERIES } from './discovery.ts'
 import { LedgerError } from './errors.ts'
 import {
+  address,
   duration,
   folder,
   httpsUrl,
   list,
+  loopbackConnection,
   managementGroupId,
+  schedule,
   scope,
   size,
   wholeNumber,
 } from './setting-values.ts'
+import type { ScopeFilter } from './subscription.ts'
+import { withoutSecrets } from './warehouse-address.ts'
 
 /** The version of the Azure network API that hosts are asked by. */
 export const NETWORK_API_VERSION = '2026-01-01'
@@ -33,6 +38,8 @@ interface SettingSpec<Schema extends z.ZodType> {
   /** As a person would write it; null where the setting is off by default. */
   default: string | null
   doc: string
+  /** Whether its value is shown to nobody (default no). */
+  secret?: boolean
   schema: Schema
 }
 
@@ -42,10 +49,35 @@ export const SETTINGS = {
   warehouse: setting({
     env: 'LEDGER_WAREHOUSE',
     flag: 'warehouse',
-    value: 'FOLDER',
+    value: 'ADDRESS',
     default: './warehouse',
-    doc: 'Where the ledger is kept.',
+    doc: 'Where the ledger is kept: a folder, or `https://ACCOUNT.blob.core.windows.net/CONTAINER[/PREFIX]`.',
+    schema: address,
+  }),
+  storageConnectionString: setting({
+    env: 'LEDGER_STORAGE_CONNECTION_STRING',
+    flag: 'storage-connection-string',
+    value: 'TEXT',
+    default: null,
+    doc: 'The key of a warehouse in Azurite on this machine, which is reached without a token.',
+    secret: true,
+    schema: loopbackConnection,
+  }),
+  scratch: setting({
+    env: 'LEDGER_SCRATCH',
+    flag: 'scratch',
+    value: 'FOLDER',
+    default: null,
+    doc: 'Where this machine keeps runs under way and files once read, for a warehouse that is no folder.',
     schema: folder,
+  }),
+  cacheSize: setting({
+    env: 'LEDGER_CACHE_SIZE',
+    flag: 'cache-size',
+    value: 'SIZE',
+    default: '1GB',
+    doc: 'How much of what was read from a warehouse that is no folder stays on this machine.',
+    schema: size(0),
   }),
   cloud: setting({
     env: 'LEDGER_CLOUD',
@@ -167,6 +199,22 @@ export const SETTINGS = {
     doc: 'How far apart scheduled runs are: the length of a slot.',
     schema: duration(1000, 24 * 3_600_000),
   }),
+  schedule: setting({
+    env: 'LEDGER_SCHEDULE',
+    flag: 'schedule',
+    value: 'NCRONTAB',
+    default: '0 */5 * * * *',
+    doc: 'When the Function app collects, in UTC; as often as `LEDGER_INTERVAL` says.',
+    schema: schedule,
+  }),
+  shardHosts: setting({
+    env: 'LEDGER_SHARD_HOSTS',
+    flag: 'shard-hosts',
+    value: 'N',
+    default: '2000',
+    doc: 'Beyond so many hosts the Function app splits a run among instances, so many hosts each.',
+    schema: wholeNumber(1, 1_000_000),
+  }),
   memoryLimit: setting({
     env: 'LEDGER_MEMORY_LIMIT',
     flag: 'memory-limit',
@@ -216,11 +264,15 @@ export function parseSettings(
     const written = flags[name] === undefined ? spec.env : `--${spec.flag}`
     throw new LedgerError(
       'usage',
-      `Cannot use ${JSON.stringify(text)} for ${written}: it takes ${parsed.error.issues[0]?.message}`,
+      `Cannot use ${shown(spec, text)} for ${written}: it takes ${parsed.error.issues[0]?.message}`,
     )
   })
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each name met its own schema above
   return Object.fromEntries(entries) as Settings
+}
+
+function shown({ secret }: { secret?: boolean }, text: string): string {
+  return secret ? 'the value' : JSON.stringify(withoutSecrets(text))
 }
 
 function refuseUnknown(env: Record<string, string | undefined>): void {
@@ -243,4 +295,10 @@ export function armOf({ cloud, armEndpoint, armScope }: Settings) {
     scope: armScope ?? CLOUDS[cloud].armScope,
     authorityHost: CLOUDS[cloud].authorityHost,
   }
+}
+
+/** What limits the subscriptions in scope. */
+export function filterOf(settings: Settings): ScopeFilter {
+  const { subscriptions: include, excludeSubscriptions: exclude, managementGroup } = settings
+  return { include, exclude, managementGroup }
 }

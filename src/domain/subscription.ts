@@ -70,6 +70,11 @@ export interface ScopeFilter {
   managementGroup?: string | null
 }
 
+/** Whether the text is the id of a subscription, in any case, and no name or glob. */
+export function isSubscriptionId(text: string): boolean {
+  return /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(text)
+}
+
 /** Whether a subscription is in scope, by its id or by a glob on its name, in any case. */
 export function inScope({ include, exclude }: ScopeFilter, subscription: Subscription): boolean {
   const matches = (pattern: string) => matchesSubscription(pattern, subscription)
@@ -86,7 +91,7 @@ function matchesSubscription(pattern: string, { subscriptionId, name }: Subscrip
   return picomatch.isMatch(name, pattern.replaceAll(/(?<!\\)[()]/g, '\\$&'), GLOB)
 }
 
-/** The ids and globs of `include` that no visible subscription matches: likely a mistake. */
+/** The ids and globs of `include` that no subscription matches: likely a mistake. */
 export function unmatchedPatterns(
   patterns: readonly string[],
   subscriptions: readonly Subscription[],

@@ -10,6 +10,7 @@
 import type { Host } from './host.ts'
 import type { Poll } from './poll.ts'
 import type { Session } from './session.ts'
+import { formatInstant } from './time.ts'
 
 /** DuckDB types, and how a value of each travels as JSON on its way into a file. */
 interface WireTypes {
@@ -166,8 +167,8 @@ export function snapshotGroup(poll: Poll, sessions: readonly Session[]): Snapsho
   const { requestedAt, observedAt, host } = poll
   if (!requestedAt || !observedAt) throw new RangeError('Sessions need a poll that was answered')
   return {
-    requested_at: requestedAt.toISOString(),
-    observed_at: observedAt.toISOString(),
+    requested_at: formatInstant(requestedAt),
+    observed_at: formatInstant(observedAt),
     ...hostKeys(host),
     session_id: sessions.map((session) => session.sessionId),
     user_name: sessions.map((session) => session.userName),
@@ -196,5 +197,5 @@ function hostKeys(host: Host) {
 }
 
 function instant(at: Date | null): string | null {
-  return at === null ? null : at.toISOString()
+  return at === null ? null : formatInstant(at)
 }

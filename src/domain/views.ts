@@ -19,9 +19,13 @@ export interface View {
 const col = (type: string, doc: string): ViewColumn => ({ type, doc })
 
 const runs: View = {
-  doc: 'One row a run, from its record.',
+  doc:
+    'One row a run, from its record. A run of many hosts is split into shards: then it has a row of ' +
+    'its own with what its shards add up to, and each shard has one too. `WHERE parent_run_id IS ' +
+    'NULL` leaves the shards out.',
   columns: {
     run_id: col('VARCHAR', 'The run, for example `20261123T090500Z`.'),
+    parent_run_id: col('VARCHAR', 'Of a shard, the run that it is a part of.'),
     trigger: col('VARCHAR', '`timer`, `manual`, or `shard` for one part of a run.'),
     scheduled_for: col('TIMESTAMPTZ', "The timer's slot; null for a run that a person started."),
     started_at: col('TIMESTAMPTZ', 'When it began.'),
@@ -29,20 +33,34 @@ const runs: View = {
     duration_ms: col('BIGINT', 'From start to finish.'),
     outcome: col(
       'VARCHAR',
-      '`ok`, `partial` (something did not answer) or `failed` (nothing did).',
+      '`ok`, `partial` (something did not answer, or a shard is not recorded) or `failed` (nothing ' +
+        'did).',
     ),
     error_code: col('VARCHAR', 'Why the whole run failed, before any subscription was known.'),
     error_message: col('VARCHAR', 'The same in words.'),
     subscriptions_expected: col('BIGINT', 'Subscriptions in scope.'),
     subscriptions_ok: col('BIGINT', 'Of these, whose hosts could be listed.'),
-    hosts_expected: col('BIGINT', 'Hosts in scope: rows of `polls`.'),
+    shards: col('BIGINT', 'Into how many the run is split; null where it is not.'),
+    shards_recorded: col('BIGINT', 'Of these, that are recorded.'),
+    hosts_expected: col(
+      'BIGINT',
+      'Hosts in scope: rows of `polls`, of its shards where it has some.',
+    ),
     hosts_ok: col('BIGINT', 'Of these, that answered.'),
     hosts_failed: col('BIGINT', 'Of these, that were asked and did not answer.'),
     hosts_skipped: col(
       'BIGINT',
-      'Of these, not reached in time, or that have no sessions to list.',
+      'Of these, not reached in time or in no shard that is recorded, or that have no sessions to list.',
     ),
     sessions: col('BIGINT', 'Sessions seen: rows of `snapshots`.'),
+    discovery: col(
+      'VARCHAR',
+      'How hosts were looked for: `arm`, or `graph` (Resource Graph first); null for a shard.',
+    ),
+    scope: col(
+      'STRUCT(include VARCHAR[], exclude VARCHAR[], management_group VARCHAR)',
+      'What limited the subscriptions in scope: ids or name globs, and the management group; null for a shard.',
+    ),
     api_version: col('VARCHAR', 'Of the Azure API that was asked.'),
     collector_version: col('VARCHAR', 'Of this program.'),
     files: col(
@@ -61,9 +79,16 @@ const subscription_polls: View = {
     finished_at: col('TIMESTAMPTZ', 'When it ended.'),
     subscription_id: col('VARCHAR', 'In lower case.'),
     subscription_name: col('VARCHAR', 'Its name at that time.'),
-    state: col('VARCHAR', 'Enabled, Warned, PastDue, Disabled or Deleted.'),
+    state: col(
+      'VARCHAR',
+      'Enabled, Warned, PastDue, Disabled or Deleted; NotVisible where Azure did not list it.',
+    ),
     outcome: col('VARCHAR', 'What came of listing its hosts: `ok`, or why that is not known.'),
-    hosts: col('BIGINT', 'Hosts that the listing named; null where it failed.'),
+    listed_by: col('VARCHAR', 'Which list it was: only `arm` proves how many hosts there are.'),
+    hosts: col(
+      'BIGINT',
+      'Hosts that the list named; null where it failed, or where Resource Graph named none.',
+    ),
     error_code: col('VARCHAR', "Azure's error code, or the collector's."),
     error_message: col('VARCHAR', "Azure's words, or the collector's."),
   },

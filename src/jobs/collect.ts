@@ -5,18 +5,24 @@
  * run early (its deadline, an interruption) ends the asking, not the storing.
  */
 
-import type { BastionSource, Clock, Dice, Ledger, Progress, RunWriter } from '../domain/edges.ts'
-import { LedgerError, messageOf } from '../domain/errors.ts'
-import type { Host } from '../domain/host.ts'
-import { unreachedPoll } from '../domain/poll.ts'
+import type { Discovery } from '../domain/discovery.ts'
+import type { BastionSource, Clock, Dice, Ledger, Progress, Shards } from '../domain/edges.ts'
+import { LedgerError } from '../domain/errors.ts'
 import { slotRunId, suffixedRunId, type RunRecord, type RunStart } from '../domain/run.ts'
+import type { Shard } from '../domain/shard.ts'
 import { unmatchedPatterns, type ScopeFilter } from '../domain/subscription.ts'
+import { missingShards, planShards } from './plan-shards.ts'
+import { openBounds, pollAll, type Bounds } from './polling.ts'
 import { findPopulation, type Population, type PopulationOptions } from './population.ts'
 
 export interface CollectOptions {
   /** The timer's slot; null for a run that a person started. */
   scheduledFor: Date | null
   filter: ScopeFilter
+  /** How hosts are looked for (default `arm`). */
+  discovery?: Discovery
+  /** Beyond so many hosts, a slot's hosts are left to shards (default: never). */
+  shardHosts?: number
   /** When to stop asking (default 240,000). */
   runDeadlineMs?: number
   /** Stops asking; what was answered so far is still stored. */
@@ -27,11 +33,13 @@ export interface CollectOptions {
 export interface CollectResult {
   /** null where the slot was already recorded: nothing was asked or written. */
   run: RunRecord | null
+  /** What is left to others to ask; empty where this run asked its hosts itself. */
+  shards: Shard[]
   /** The signal ended the asking. */
   interrupted: boolean
   /** Ids of runs that earlier crashes had left behind and that are stored now. */
   recovered: string[]
-  /** Include patterns that no visible subscription matches. */
+  /** Include patterns that no subscription matches. */
   unmatched: string[]
 }
 
@@ -42,71 +50,61 @@ export interface CollectResult {
  *   be stored. A run that could read nothing is stored too, with outcome `failed`.
  */
 export async function collect(
-  edges: { clock: Clock; dice: Dice; azure: BastionSource; ledger: Ledger },
+  edges: { clock: Clock; dice: Dice; azure: BastionSource; ledger: Ledger; shards: Shards },
   options: CollectOptions,
 ): Promise<CollectResult> {
   const { clock, ledger } = edges
-  const { scheduledFor, filter, runDeadlineMs = 240_000, signal, progress } = options
-  const result = { interrupted: false, unmatched: [] }
+  const { scheduledFor, filter, discovery = 'arm', signal, progress } = options
+  const { shardHosts = Infinity } = options
+  const result = { interrupted: false, unmatched: [], shards: [] }
   if (scheduledFor && (await ledger.hasSlot(scheduledFor))) {
-    return { ...result, run: null, recovered: [] }
+    const shards = await missingShards(edges.shards, scheduledFor)
+    return { ...result, run: null, shards, recovered: [] }
   }
 
   const startedAt = clock.now()
-  await using bounds = openBounds(clock, runDeadlineMs, signal)
+  await using bounds = openBounds(clock, options.runDeadlineMs ?? 240_000, signal)
   const known = await ledger.knownHosts()
-  const population = await readPopulation(edges, bounds, { known, filter, progress })
+  const population = await readPopulation(edges, bounds, { known, filter, discovery, progress })
   // Only now: a run that is not signed in leaves no trace.
   const recovered = await ledger.recover()
+  // A collector of this very slot had crashed: what it was answered is the slot's run.
+  if (scheduledFor && recovered.length > 0 && (await ledger.hasSlot(scheduledFor))) {
+    return { ...result, run: null, recovered }
+  }
   const start: RunStart = {
     runId: scheduledFor ? slotRunId(scheduledFor) : suffixedRunId(startedAt, suffix(edges.dice)),
     trigger: scheduledFor ? 'timer' : 'manual',
     scheduledFor,
     startedAt,
+    discovery,
+    filter,
     subscriptions: population.subscriptions,
     error: population.error,
   }
-  await using writer = await ledger.begin(start, population.hosts)
-  await pollAll(edges, population.hosts, writer, { progress, bounds })
-  return {
-    run: await writer.commit(clock.now()),
+  const { hosts, candidates } = population
+  const ending = () => ({
     interrupted: signal?.aborted ?? false,
     recovered,
-    unmatched: population.error ? [] : unmatchedPatterns(filter.include, population.visible),
+    unmatched: population.error ? [] : unmatchedPatterns(filter.include, candidates),
+  })
+  if (scheduledFor && hosts.length > shardHosts) {
+    const plan = await planShards(edges, { ...start, scheduledFor }, hosts, shardHosts)
+    return { ...plan, ...ending() }
   }
-}
-
-/** The run's signal: aborted by the caller, or by the deadline. */
-interface Bounds extends AsyncDisposable {
-  signal: AbortSignal
-  cause(): 'interrupted' | 'deadline'
-}
-
-function openBounds(clock: Clock, runDeadlineMs: number, signal?: AbortSignal): Bounds {
-  const end = new AbortController()
-  const deadline = new AbortController()
-  const timer = clock.sleep(runDeadlineMs, end.signal).then(
-    () => deadline.abort(new Error('The run reached its deadline')),
-    () => undefined,
-  )
-  return {
-    signal: AbortSignal.any(signal ? [signal, deadline.signal] : [deadline.signal]),
-    cause: () => (signal?.aborted ? 'interrupted' : 'deadline'),
-    async [Symbol.asyncDispose]() {
-      end.abort()
-      await timer
-    },
-  }
+  await using writer = await ledger.begin(start, hosts)
+  await pollAll(edges, hosts, writer, { progress, bounds })
+  return { run: await writer.commit(clock.now()), shards: [], ...ending() }
 }
 
 /** Finds whom to ask; a list of subscriptions that cannot be read is a failed run, not a crash. */
 async function readPopulation(
-  { azure }: { azure: BastionSource },
+  edges: { azure: BastionSource; dice: Dice },
   bounds: Bounds,
-  options: Pick<PopulationOptions, 'known' | 'filter' | 'progress'>,
+  options: Omit<PopulationOptions, 'signal' | 'cause'>,
 ): Promise<Population & { error: RunStart['error'] }> {
   try {
-    const population = await findPopulation(azure, {
+    const population = await findPopulation(edges, {
       ...options,
       signal: bounds.signal,
       cause: bounds.cause,
@@ -122,42 +120,7 @@ async function readPopulation(
 }
 
 function failed(code: string, message: string): Population & { error: RunStart['error'] } {
-  return { subscriptions: [], visible: [], hosts: [], error: { code, message } }
-}
-
-async function pollAll(
-  { azure }: { azure: BastionSource },
-  hosts: readonly Host[],
-  writer: RunWriter,
-  { progress, bounds }: { progress: Progress | undefined; bounds: Bounds },
-): Promise<void> {
-  const failure = new AbortController()
-  const signal = AbortSignal.any([bounds.signal, failure.signal])
-  const record = async (host: Host) => {
-    const poll = await azure.pollHost(host, signal).catch((error: unknown) => {
-      if (bounds.signal.aborted) return unreachedPoll(host, bounds.cause())
-      throw error
-    })
-    await writer.add(poll)
-    progress?.polled(poll, hosts.length)
-  }
-
-  const underWay = new Set<Promise<void>>()
-  for (const host of hosts) {
-    // At the deadline every host left is recorded at once, by the same path.
-    if (!signal.aborted) await azure.turn(signal).catch(() => undefined)
-    if (failure.signal.aborted) break
-    const one = record(host)
-      .catch((error: unknown) => failure.abort(error))
-      .finally(() => underWay.delete(one))
-    underWay.add(one)
-  }
-  await Promise.all(underWay)
-  if (failure.signal.aborted) throw asError(failure.signal.reason)
-}
-
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(messageOf(reason))
+  return { subscriptions: [], candidates: [], hosts: [], error: { code, message } }
 }
 
 /** Four characters that tell apart the runs of one second. */

@@ -121,8 +121,6 @@ export function createResourceGraph(
 }
 
 function readQuery(body: string): GraphQuery | null {
-  const isObject = (value: unknown): value is Record<string, unknown> =>
-    typeof value === 'object' && value !== null
   let json: unknown
   try {
     json = JSON.parse(body)
@@ -138,4 +136,8 @@ function readQuery(body: string): GraphQuery | null {
     query,
     skipToken: typeof skipToken === 'string' ? skipToken : null,
   }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
 }

@@ -14,6 +14,7 @@ import { pipeline } from 'node:stream/promises'
 
 import type { Store, StoredFile } from '../domain/edges.ts'
 import { codeOf, fileError } from '../domain/file-error.ts'
+import { checked } from './path.ts'
 
 /** Where a folder's unfinished files are; on the same disk, or `link()` could not name them. */
 export function scratchOf(root: string): string {
@@ -31,8 +32,9 @@ export function openFolder(root: string): Store {
   return {
     location: root,
 
-    async create(path, source) {
+    async create(path, source, { signal } = {}) {
       const target = join(base, checked(path))
+      signal?.throwIfAborted()
       try {
         const part = await writePart(scratch, source)
         try {
@@ -46,8 +48,9 @@ export function openFolder(root: string): Store {
       }
     },
 
-    async read(path) {
+    async read(path, { signal } = {}) {
       const file = join(base, checked(path))
+      signal?.throwIfAborted()
       try {
         return await readFile(file)
       } catch (error) {
@@ -58,6 +61,7 @@ export function openFolder(root: string): Store {
 
     list: (prefix) => walk(base, '', prefix),
 
+    // They are there already.
     local: async (paths) => paths.map((path) => join(base, checked(path))),
   }
 }
@@ -109,7 +113,7 @@ async function nameIt(part: string, target: string): Promise<'created' | 'exists
  * Not by `mkdir(…, { recursive: true })`: where a system answers ENOENT although the parent is there,
  * as `/proc` does, Node 24 tries for ever.
  */
-async function makeFolder(folder: string, retry = true): Promise<void> {
+export async function makeFolder(folder: string, retry = true): Promise<void> {
   try {
     await mkdir(folder)
   } catch (error) {
@@ -175,12 +179,4 @@ async function sizeOf(base: string, path: string): Promise<number | undefined> {
     if (codeOf(error) === 'ENOENT') return undefined
     throw fileError('read', join(base, path), error)
   }
-}
-
-// Every store allows these, and none of them can leave the folder.
-const PATH = /^(?!\.)[A-Za-z0-9=._-]+(\/(?!\.)[A-Za-z0-9=._-]+)*$/
-
-function checked(path: string): string {
-  if (PATH.test(path)) return path
-  throw new RangeError(`Cannot use ${JSON.stringify(path)} as the path of a stored file`)
 }

@@ -6,17 +6,23 @@
 import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
-import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api'
+import type {
+  DuckDBConnection,
+  DuckDBDataChunk,
+  DuckDBPreparedStatement,
+  DuckDBResult,
+} from '@duckdb/node-api'
 
 import type { Cell, QueryResult } from '../domain/edges.ts'
 import { LedgerError } from '../domain/errors.ts'
 import { createBudget } from './budget.ts'
 import { toCells, type ToCell } from './cells.ts'
-import { startEngine } from './duckdb.ts'
+import { startEngine, wordsOf } from './duckdb.ts'
 import { lock, prepareSelect, requireSelect } from './guard.ts'
 import { becomeOwner, formatOwner, letGo } from './owner.ts'
 import { UnreadableViews } from './query-error.ts'
-import { allViews, type ViewFiles } from './views.ts'
+import { openRowStream, type RowStream, type Statement } from './row-stream.ts'
+import { planViews, type ViewFiles, type ViewPlan } from './views.ts'
 
 export interface Question {
   sql: string
@@ -57,26 +63,32 @@ export async function answer(
       memory_limit: `${memoryLimitBytes}B`,
       temp_directory: spill,
       max_temp_directory_size: MOST_SPILLED,
+      autoinstall_known_extensions: false,
+      autoload_known_extensions: false,
+      allow_community_extensions: false,
     }),
   )
   const budget = resources.use(createBudget(engine.connection, queryTimeoutMs, signal))
   const { connection } = engine
   return await budget.spend(async () => {
     await requireSelect(connection, sql)
-    await openViews(connection, files, now)
+    const plan = planViews(sql, files, now)
+    await makeViews(connection, plan.needed)
+    await lock(connection, foldersOf(files))
     const warnings = /active_sessions/i.test(sql) ? await unknownHosts(connection) : []
-    const result = await start(connection, sql, parameters)
-    const ahead = await readAhead(result)
-    const convert = await converters(result)
+    const prepared = await prepareWith(connection, sql, plan)
+    const rows = await start(connection, { prepared, sql, parameters })
+    const ahead = await readAhead(rows)
+    const convert = await converters(rows.result)
     const held = resources.move()
     return {
-      columns: columnsOf(result),
+      columns: columnsOf(rows.result),
       warnings,
       async *batches() {
         for (const chunk of ahead.chunks) yield rowsOf(chunk, convert)
         if (ahead.complete) return
         for (;;) {
-          const chunk = await budget.spend(() => nextChunk(result))
+          const chunk = await budget.spend(() => rows.next())
           if (!chunk) return
           yield rowsOf(chunk, convert)
         }
@@ -86,15 +98,35 @@ export async function answer(
   })
 }
 
-async function openViews(connection: DuckDBConnection, files: ViewFiles, now: Date): Promise<void> {
+async function makeViews(connection: DuckDBConnection, statements: string): Promise<void> {
   try {
-    await connection.run(allViews(files, now))
+    await connection.run(statements)
   } catch (cause) {
     throw new UnreadableViews('Cannot make the views', { cause })
   }
-  const all = [...files.records, ...files.snapshots, ...files.polls]
-  await lock(connection, [...new Set(all.map((file) => `${dirname(file)}/`))])
 }
+
+function foldersOf({ records, snapshots, polls }: ViewFiles): string[] {
+  const folders = [...records, ...snapshots, ...polls].map((file) => `${dirname(file)}/`)
+  return [...new Set(folders)]
+}
+
+/** A list of all views needs them all, and so does the hint of DuckDB for a name that is not there. */
+async function prepareWith(
+  connection: DuckDBConnection,
+  sql: string,
+  { others }: ViewPlan,
+): Promise<DuckDBPreparedStatement> {
+  try {
+    if (!CATALOG.test(sql)) return await prepareSelect(connection, sql)
+  } catch (error) {
+    if (!wordsOf(error).words.startsWith('Catalog Error')) throw error
+  }
+  if (others !== '') await makeViews(connection, others)
+  return prepareSelect(connection, sql)
+}
+
+const CATALOG = /\b(show|describe|duckdb_|pragma_|information_schema|pg_|sqlite_)/i
 
 /** Who is connected is not known for hosts whose latest poll failed: the answer must say so. */
 async function unknownHosts(connection: DuckDBConnection): Promise<string[]> {
@@ -110,20 +142,16 @@ async function unknownHosts(connection: DuckDBConnection): Promise<string[]> {
   ]
 }
 
-async function start(
-  connection: DuckDBConnection,
-  sql: string,
-  parameters: readonly (string | number)[],
-): Promise<DuckDBResult> {
-  const statement = await prepareSelect(connection, sql)
-  if (statement.parameterCount !== parameters.length) {
+async function start(connection: DuckDBConnection, statement: Statement): Promise<RowStream> {
+  const { prepared, parameters } = statement
+  if (prepared.parameterCount !== parameters.length) {
     throw new LedgerError(
       'query',
-      `Cannot run the query: parameters taken ${statement.parameterCount}, given ${parameters.length}`,
+      `Cannot run the query: parameters taken ${prepared.parameterCount}, given ${parameters.length}`,
     )
   }
-  statement.bind([...parameters])
-  return statement.stream()
+  prepared.bind([...parameters])
+  return openRowStream(connection, statement)
 }
 
 interface ReadAhead {
@@ -131,19 +159,14 @@ interface ReadAhead {
   complete: boolean
 }
 
-async function readAhead(result: DuckDBResult): Promise<ReadAhead> {
+async function readAhead(stream: RowStream): Promise<ReadAhead> {
   const chunks: DuckDBDataChunk[] = []
   for (let rows = 0; rows < FIRST_ROWS; rows += chunks.at(-1)?.rowCount ?? 0) {
-    const chunk = await nextChunk(result)
+    const chunk = await stream.next()
     if (!chunk) return { chunks, complete: true }
     chunks.push(chunk)
   }
   return { chunks, complete: false }
-}
-
-async function nextChunk(result: DuckDBResult): Promise<DuckDBDataChunk | null> {
-  const chunk = await result.fetchChunk()
-  return chunk && chunk.rowCount > 0 ? chunk : null
 }
 
 function columnsOf(result: DuckDBResult): QueryResult['columns'] {

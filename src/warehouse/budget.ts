@@ -2,8 +2,7 @@
  * Budget: how long an engine may work on one question. Time in which the answer waits to be taken
  * does not count.
  *
- * DuckDB has no statement time-out. It can be interrupted; but a stream that is interrupted ends as
- * if it were complete (measured with 1.5.5), so whoever reads must ask afterwards.
+ * DuckDB has no statement time-out, but it can be interrupted.
  */
 
 import type { DuckDBConnection } from '@duckdb/node-api'
@@ -21,6 +20,8 @@ export interface Budget extends AsyncDisposable {
   spend<T>(work: () => Promise<T>): Promise<T>
 }
 
+const WATCH_MS = 20
+
 export function createBudget(
   connection: DuckDBConnection,
   limitMs: number,
@@ -28,19 +29,17 @@ export function createBudget(
 ): Budget {
   let leftMs = limitMs
   let used = false
+  let closing = false
   let underWay: Promise<unknown> | undefined
-  const interrupt = () => {
-    connection.interrupt()
-  }
-  signal?.addEventListener('abort', interrupt)
   return {
     async spend<T>(work: () => Promise<T>) {
       signal?.throwIfAborted()
       const began = performance.now()
-      const timer = setTimeout(() => {
-        used = true
-        connection.interrupt()
-      }, leftMs)
+      // Again and again: an interrupt that comes between two statements is forgotten.
+      const watch = setInterval(() => {
+        used ||= performance.now() - began > leftMs
+        if (used || closing || signal?.aborted) connection.interrupt()
+      }, WATCH_MS)
       try {
         const working = work()
         underWay = working
@@ -52,15 +51,13 @@ export function createBudget(
         throw error
       } finally {
         underWay = undefined
-        clearTimeout(timer)
+        clearInterval(watch)
         leftMs = Math.max(0, leftMs - (performance.now() - began))
       }
     },
     async [Symbol.asyncDispose]() {
-      signal?.removeEventListener('abort', interrupt)
-      if (!underWay) return
-      connection.interrupt()
-      await underWay.catch(() => undefined)
+      closing = true
+      await underWay?.catch(() => undefined)
     },
   }
 

@@ -14,11 +14,12 @@ import { join } from 'node:path'
 import type { Clock, Dice, Store } from '../domain/edges.ts'
 import type { Host } from '../domain/host.ts'
 import { runOutcome, suffixedRunId, type RunRecord, type RunStart } from '../domain/run.ts'
+import type { ScopeFilter } from '../domain/subscription.ts'
 import { fileChecksum } from './checksum.ts'
 import { contentDigest } from './lines.ts'
 import { writeParquet, type Table } from './parquet.ts'
 import { runPaths } from './paths.ts'
-import { hasSlot } from './records.ts'
+import { hasShard, hasSlot } from './records.ts'
 import { writeStart } from './spool-start.ts'
 import type { Tally } from './tally.ts'
 
@@ -85,15 +86,15 @@ async function tryCommit(
   const paths = runPaths(runId)
   const local = (table: Table) => join(folder, `${table}.parquet`)
   const tables = ['snapshots', 'polls'] as const
-  await writeParquet(
-    runId,
-    folder,
-    tables.map((table) => ({
-      table,
-      from: lines[table],
-      to: local(table),
-      longestLineBytes: tally.lines[table].longestLineBytes,
-    })),
+  await Promise.all(
+    tables.map((table) =>
+      writeParquet(runId, folder, {
+        table,
+        from: lines[table],
+        to: local(table),
+        longestLineBytes: tally.lines[table].longestLineBytes,
+      }),
+    ),
   )
   const files = await Promise.all(
     tables.map(async (table) => ({
@@ -133,23 +134,32 @@ function recordOf(
     error_message: start.error?.message ?? null,
     api_version: apiVersion,
     collector_version: collectorVersion,
+    ...(start.discovery && { discovery: start.discovery }),
+    ...(start.filter && { scope: scopeOf(start.filter) }),
     subscriptions: start.subscriptions.map((one) => ({
       subscription_id: one.subscriptionId,
       name: one.name,
       state: one.state,
       outcome: one.outcome,
+      ...(one.listedBy && { listed_by: one.listedBy }),
       hosts: one.hosts,
       error_code: one.errorCode,
       error_message: one.errorMessage,
     })),
+    ...(start.shards === undefined ? {} : { shards: start.shards }),
     counts: tally.counts,
     sessions: tally.sessions,
     files,
   }
 }
 
+function scopeOf({ include, exclude, managementGroup = null }: ScopeFilter): RunRecord['scope'] {
+  return { include: [...include], exclude: [...exclude], management_group: managementGroup }
+}
+
 async function isRecorded(store: Store, { runId, trigger, scheduledFor }: RunStart) {
   if (trigger === 'timer' && scheduledFor) return hasSlot(store, scheduledFor)
+  if (trigger === 'shard') return hasShard(store, runId)
   return (await store.read(runPaths(runId).record)) !== null
 }
 

@@ -57,9 +57,16 @@ export function literal(value: string | number | boolean | readonly string[]): s
 export function wordsOf(error: unknown): { words: string; advice: string } {
   const [text = ''] = (error instanceof Error ? error.message : String(error)).split(/\n+LINE \d+:/)
   const [first = '', ...rest] = text.split('\n').filter((line) => line.trim() !== '')
-  return { words: oneLine(first), advice: oneLine(rest.join(' ')) }
+  // It draws a place in a value too.
+  const caret = rest.findLastIndex((line) => line.trim() === '^')
+  return { words: oneLine(first), advice: oneLine(rest.slice(caret + 1).join(' ')) }
 }
 
 function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ').trim()
+}
+
+/** Of the engine, for example `v1.5.5`. */
+export async function duckdbVersion(): Promise<string> {
+  return (await import('@duckdb/node-api')).version()
 }

@@ -133,9 +133,13 @@ function refusal(sql: string): LedgerError {
   return new LedgerError(
     'query',
     `Cannot run the query: only SELECT is allowed${word ? `, not ${word.toUpperCase()}` : ''}`,
-    { hint: 'Stored answers never change; to keep a result, use -o csv, json or parquet' },
+    { hint: word?.toUpperCase() === 'PIVOT' ? PIVOT_HINT : SELECT_HINT },
   )
 }
+
+const SELECT_HINT = 'Stored answers never change; to keep a result, use -o csv, json or parquet'
+// Without them DuckDB makes a type first, which is a second statement.
+const PIVOT_HINT = 'Name the values: PIVOT … ON outcome IN (…) USING …'
 
 function place(sql: string, position: string | undefined): string {
   const before = position === undefined ? [] : sql.slice(0, Number(position)).split('\n')

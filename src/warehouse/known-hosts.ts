@@ -22,7 +22,7 @@ import { recentViews, type RunFiles } from './views.ts'
 export async function knownHosts(store: Store): Promise<KnownHost[]> {
   const runs = await storedRuns(store, recentRuns(await recordedRuns(store)))
   if (runs.length === 0) return []
-  const ends = checkEnds(runs, ['polls'])
+  const ends = checkEnds(runs)
   try {
     return await readHosts(viewFiles(runs, ends).recent)
   } catch (error) {
@@ -38,26 +38,37 @@ function isIn(damage: Damage) {
   return ({ path }: RunFile) => damage.has(path)
 }
 
+// The shards of a run share all but their ending, and together they are the run.
+const WHOLE = "split_part(run_id, '.s', 1)"
+
+// Not materialized: DuckDB would keep every column of every poll.
 const HOSTS = `
-  WITH listed AS (
-    SELECT DISTINCT subscription_id, run_id FROM raw.recent_subscription_polls
-    WHERE outcome = 'ok'
+  WITH polls AS NOT MATERIALIZED (
+    SELECT *, ${WHOLE} AS run FROM raw.recent_polls
+  ), subscriptions AS (
+    SELECT subscription_id, ${WHOLE} AS run, min(started_at) AS started_at,
+      arg_max(subscription_name, run_id) AS name,
+      bool_and(outcome = 'ok' AND left(run_id, 16) NOT IN (SELECT slot_id FROM raw.recent_unfinished))
+        AS listed
+    FROM raw.recent_subscription_polls GROUP BY ALL
+  ), names AS (
+    SELECT subscription_id, arg_max(name, run) AS name FROM subscriptions GROUP BY ALL
   ), newest AS (
-    SELECT poll.subscription_id,
-      coalesce(max(poll.run_id) FILTER (listed.run_id IS NOT NULL), max(poll.run_id)) AS run_id
-    FROM (SELECT DISTINCT subscription_id, run_id FROM raw.recent_polls) AS poll
-    LEFT JOIN listed USING (subscription_id, run_id)
-    GROUP BY poll.subscription_id
-  ), answered AS (
-    SELECT host_id, max(observed_at) AS last_ok_at FROM raw.recent_polls
-    WHERE outcome = 'ok' GROUP BY host_id
+    SELECT seen.subscription_id, coalesce(max(run) FILTER (listed), max(run)) AS run,
+      max(started_at) FILTER (listed) AS listed_at
+    FROM (SELECT DISTINCT subscription_id, run FROM polls) AS seen
+    LEFT JOIN subscriptions USING (subscription_id, run)
+    GROUP BY ALL
+  ), asked AS (
+    SELECT host_id, max(observed_at) AS last_asked_at FROM polls GROUP BY host_id
   )
   SELECT poll.host_id, poll.subscription_id, poll.resource_group, poll.host_name,
     poll.host_location, poll.sku, poll.scale_units, poll.provisioning_state,
-    poll.features, poll.tags, epoch_ms(answered.last_ok_at)
-  FROM raw.recent_polls AS poll
-  JOIN newest ON newest.subscription_id = poll.subscription_id AND newest.run_id = poll.run_id
-  LEFT JOIN answered ON answered.host_id = poll.host_id
+    poll.features, poll.tags, epoch_ms(last_asked_at), epoch_ms(listed_at), names.name
+  FROM polls AS poll
+  JOIN newest ON newest.subscription_id = poll.subscription_id AND newest.run = poll.run
+  LEFT JOIN asked ON asked.host_id = poll.host_id
+  LEFT JOIN names ON names.subscription_id = poll.subscription_id
   ORDER BY poll.host_id`
 
 async function readHosts(files: RunFiles): Promise<KnownHost[]> {
@@ -74,7 +85,7 @@ async function readHosts(files: RunFiles): Promise<KnownHost[]> {
 function toHost(row: readonly DuckDBValue[]): KnownHost {
   const text = (index: number) => String(row[index])
   const textOrNull = (index: number) => (row[index] === null ? null : text(index))
-  const [scaleUnits, lastOkMs] = [row[6], row[10]]
+  const [scaleUnits] = row.slice(6)
   return {
     hostId: text(0),
     subscriptionId: text(1),
@@ -86,8 +97,14 @@ function toHost(row: readonly DuckDBValue[]): KnownHost {
     provisioningState: textOrNull(7),
     features: readFeatures(row[8]),
     tags: readTags(row[9]),
-    lastOkAt: typeof lastOkMs === 'bigint' ? new Date(Number(lastOkMs)) : null,
+    lastAskedAt: toDate(row[10]),
+    listedAt: toDate(row[11]),
+    subscriptionName: textOrNull(12) ?? text(1),
   }
+}
+
+function toDate(ms: DuckDBValue | undefined): Date | null {
+  return typeof ms === 'bigint' ? new Date(Number(ms)) : null
 }
 
 const features = z.record(z.string(), z.boolean())

@@ -12,9 +12,9 @@ import { commitRun, type LedgerEdges, type LedgerOptions } from './commit.ts'
 import { knownHosts } from './known-hosts.ts'
 import { linesOf } from './lines.ts'
 import { recover } from './recover.ts'
-import { hasSlot } from './records.ts'
+import { hasSlot, newestRecord } from './records.ts'
 import { createSpool, type Spool } from './spool.ts'
-import { countLine, countPoll, emptyTally } from './tally.ts'
+import { countLine, countPoll, emptyTally, type Tally } from './tally.ts'
 
 /** Opens a ledger. Nothing is read or written before it is asked for. */
 export function openLedger(edges: LedgerEdges, options: LedgerOptions): Ledger {
@@ -22,21 +22,31 @@ export function openLedger(edges: LedgerEdges, options: LedgerOptions): Ledger {
     hasSlot: (slot) => hasSlot(edges.store, slot),
     knownHosts: () => knownHosts(edges.store),
     recover: () => recover(edges, options),
+    newestRun: () => newestRecord(edges.store, edges.clock.now()),
     async begin(start, hosts) {
       if (!isRunId(start.runId)) throw new RangeError(`Cannot begin the run "${start.runId}"`)
-      const spool = await createSpool(options.scratch, start, hosts)
-      return runWriter(edges, options, { start, hosts, spool })
+      const tally = emptyTally()
+      const spool = await createSpool(options.scratch, { start, hosts }, (table, bytes) => {
+        countLine(tally, table, bytes)
+      })
+      return runWriter(edges, options, { start, hosts, spool, tally })
     },
   }
+}
+
+interface Begun {
+  start: RunStart
+  hosts: readonly Host[]
+  spool: Spool
+  tally: Tally
 }
 
 function runWriter(
   edges: LedgerEdges,
   options: LedgerOptions,
-  { start, hosts, spool }: { start: RunStart; hosts: readonly Host[]; spool: Spool },
+  { start, hosts, spool, tally }: Begun,
 ): RunWriter {
   const missing = new Set(hosts.map(({ hostId }) => hostId))
-  const tally = emptyTally()
   let committing: Promise<unknown> | undefined
   let committed = false
   const commit = async (finishedAt: Date) => {
@@ -65,8 +75,6 @@ function runWriter(
       }
       const lines = linesOf(poll)
       countPoll(tally, poll.outcome, poll.sessions.length)
-      countLine(tally, 'polls', lines.poll)
-      for (const line of lines.snapshots) countLine(tally, 'snapshots', line)
       await spool.append(lines)
     },
     async commit(finishedAt) {

@@ -45,21 +45,21 @@ export function contentDigest(runId: string, lineHashes: readonly string[]): str
   return digest.digest('hex')
 }
 
-/** The hash of one line. */
-export function lineHash(line: string): string {
+/** The hash of one line, without its end. */
+export function lineHash(line: Uint8Array): string {
   return hash('sha256', line)
 }
 
 function bySessionId(one: Session, other: Session): number {
-  if (one.sessionId === other.sessionId) return 0
-  return one.sessionId < other.sessionId ? -1 : 1
+  if (one.sessionId < other.sessionId) return -1
+  return one.sessionId > other.sessionId ? 1 : 0
 }
 
 function toLine(row: object): string {
   const line = JSON.stringify(row)
   // Half a surrogate pair is no Unicode text: JSON can escape it, but no JSON reader takes it, and
   // one such name would lose the whole run. It becomes U+FFFD.
-  return /\\ud[89a-f]/.test(line) ? JSON.stringify(row, wellFormed) : line
+  return line.includes('\\ud') ? JSON.stringify(row, wellFormed) : line
 }
 
 function wellFormed(_name: string, value: unknown): unknown {

@@ -5,7 +5,7 @@
  * whatever content has the same columns and types as every other.
  */
 
-import type { DuckDBConnection } from '@duckdb/node-api'
+import { join } from 'node:path'
 
 import { LedgerError } from '../domain/errors.ts'
 import { isShared, pollColumns, snapshotColumns, type Columns } from '../domain/tables.ts'
@@ -14,10 +14,7 @@ import { literal, startEngine, wordsOf } from './duckdb.ts'
 /** The files of a run that hold rows. */
 export type Table = 'snapshots' | 'polls'
 
-export const tableColumns: Record<Table, Columns> = {
-  snapshots: snapshotColumns,
-  polls: pollColumns,
-}
+const COLUMNS: Record<Table, Columns> = { snapshots: snapshotColumns, polls: pollColumns }
 
 /** One file of lines (lines.ts), to become one Parquet file. */
 export interface Conversion {
@@ -28,7 +25,7 @@ export interface Conversion {
 }
 
 /**
- * Writes Parquet files from files of lines.
+ * Writes one Parquet file from one file of lines.
  *
  * @param runId Becomes the column `run_id`.
  * @param scratch Where DuckDB may spill.
@@ -37,41 +34,44 @@ export interface Conversion {
 export async function writeParquet(
   runId: string,
   scratch: string,
-  conversions: readonly Conversion[],
+  conversion: Conversion,
 ): Promise<void> {
-  using engine = await startEngine({
-    threads: 1,
-    memory_limit: '256MB',
-    temp_directory: scratch,
-    autoinstall_known_extensions: false,
-    autoload_known_extensions: false,
-  })
-  for (const conversion of conversions) {
-    await convert(engine.connection, runId, conversion)
+  try {
+    await convert(runId, scratch, conversion, '256MB')
+  } catch (error) {
+    // DuckDB works on 2,048 rows at a time: of very wide ones even so many can be too much.
+    if (!wordsOf(error).words.startsWith('Out of Memory')) throw storageError(conversion, error)
+    await convert(runId, scratch, conversion, '2GB').catch((again: unknown) => {
+      throw storageError(conversion, again)
+    })
   }
 }
 
 async function convert(
-  connection: DuckDBConnection,
   runId: string,
+  scratch: string,
   conversion: Conversion,
+  memoryLimit: string,
 ): Promise<void> {
-  const { to } = conversion
-  try {
-    await connection.run(
-      `COPY (${rowsOf(runId, conversion)}) TO ${literal(to)} ` +
-        '(FORMAT parquet, PARQUET_VERSION v1, COMPRESSION zstd, COMPRESSION_LEVEL 3, ' +
-        'ROW_GROUP_SIZE 122880)',
-    )
-  } catch (cause) {
-    const { words } = wordsOf(cause)
-    if (!/^(IO|Out of Memory) Error/.test(words)) throw cause
-    throw new LedgerError('storage', `Cannot write "${to}": ${words}`, { cause })
-  }
+  using engine = await startEngine({
+    // More threads are slower here: one reads the text, and the others wait for it.
+    threads: 1,
+    memory_limit: memoryLimit,
+    // The digest does not depend on the order of rows, and keeping it costs time and memory.
+    preserve_insertion_order: false,
+    temp_directory: join(scratch, `spill-${conversion.table}`),
+    autoinstall_known_extensions: false,
+    autoload_known_extensions: false,
+  })
+  await engine.connection.run(
+    `COPY (${rowsOf(runId, conversion)}) TO ${literal(conversion.to)} ` +
+      '(FORMAT parquet, PARQUET_VERSION v1, COMPRESSION zstd, COMPRESSION_LEVEL 3, ' +
+      "ROW_GROUP_SIZE 122880, ROW_GROUP_SIZE_BYTES '100MB')",
+  )
 }
 
 function rowsOf(runId: string, { table, from, longestLineBytes }: Conversion): string {
-  const columns = Object.entries(tableColumns[table])
+  const columns = Object.entries(COLUMNS[table])
   const isList = (name: string) => table === 'snapshots' && !isShared(name)
   const select = columns.map(([name]) => {
     if (name === 'run_id') return `${literal(runId)} AS run_id`
@@ -87,4 +87,12 @@ function rowsOf(runId: string, { table, from, longestLineBytes }: Conversion): s
     `SELECT ${select.join(', ')} FROM read_json(${literal(from)}, format = 'newline_delimited', ` +
     `maximum_object_size = ${lineBytes}, columns = {${types.join(', ')}})`
   )
+}
+
+/** The disk's and the memory's fault, told from a fault in the lines. */
+function storageError({ to }: Conversion, cause: unknown): unknown {
+  const { words } = wordsOf(cause)
+  return /^(IO|Out of Memory) Error/.test(words)
+    ? new LedgerError('storage', `Cannot write "${to}": ${words}`, { cause })
+    : cause
 }

@@ -24,6 +24,16 @@ export function runPaths(runId: string): RunPaths {
   }
 }
 
+/**
+ * Where the hosts of a run are kept for its shards.
+ *
+ * @param digest SHA-256 of the content in hexadecimal: runs of one day that have the same hosts share
+ *   one file.
+ */
+export function populationFile(runId: string, digest: string): string {
+  return `v1/raw/populations/date=${runDate(runId)}/${digest}.json.gz`
+}
+
 /** The run whose record this is, or null for any other file. */
 export function runIdOf(path: string): string | null {
   const runId = /([^/]+)\.json$/.exec(path)?.[1] ?? ''

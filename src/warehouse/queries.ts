@@ -32,13 +32,13 @@ async function answerAround(
   options: AnswerOptions,
   runs: readonly StoredRun[],
 ): Promise<QueryResult> {
-  let damage = checkEnds(runs, tablesIn(question.sql))
+  let damage = checkEnds(runs)
   for (;;) {
     try {
       const result = await answer(question, options, viewFiles(runs, damage))
       return {
         ...result,
-        warnings: [...damageWarnings(damage), ...result.warnings],
+        warnings: [...damageWarnings(damage, question.sql), ...result.warnings],
         batches: () => withReason(result.batches(), runs, question.signal),
       }
     } catch (error) {
@@ -72,16 +72,16 @@ async function* withReason(
   }
 }
 
-/** The tables that a query may read, by the words in it; views read them too. */
-function tablesIn(sql: string): ('snapshots' | 'polls')[] {
-  return [
-    ...(/snapshots|sessions/i.test(sql) ? (['snapshots'] as const) : []),
-    ...(/polls|sessions|hosts/i.test(sql) ? (['polls'] as const) : []),
-  ]
-}
-
-function damageWarnings(damage: Damage): string[] {
-  return [...damage].map(([path, why]) => `"${path}" is left out: ${why}`)
+/** One line a damaged file that the query may have read, by the words in it. */
+function damageWarnings(damage: Damage, sql: string): string[] {
+  const reads = (path: string) => {
+    if (path.includes('/snapshots/')) return /snapshots|sessions/i.test(sql)
+    if (path.includes('/polls/')) return /polls|hosts|sessions/i.test(sql)
+    return /runs|subscription_polls|hosts|sessions/i.test(sql)
+  }
+  return [...damage]
+    .filter(([path]) => reads(path))
+    .map(([path, why]) => `"${path}" is left out: ${why}`)
 }
 
 function passOn(error: unknown, signal: AbortSignal | undefined): unknown {

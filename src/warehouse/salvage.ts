@@ -88,7 +88,7 @@ async function* salvagedSnapshots(
 ): AsyncGenerator<string> {
   for await (const line of wholeLines(file)) {
     if (!polls.has(snapshotLine.parse(JSON.parse(line)).host_id)) continue
-    countLine(tally, 'snapshots', line)
+    countLine(tally, 'snapshots', Buffer.from(line))
     yield `${line}\n`
   }
 }
@@ -100,14 +100,14 @@ function* salvagedPolls(
 ): Generator<string> {
   for (const { line, outcome, session_count } of polls.values()) {
     countPoll(tally, outcome, session_count ?? 0)
-    countLine(tally, 'polls', line)
+    countLine(tally, 'polls', Buffer.from(line))
     yield `${line}\n`
   }
   for (const host of hosts) {
     if (polls.has(host.hostId)) continue
     const { poll: line } = linesOf(unreachedPoll(host, 'crashed'))
     countPoll(tally, 'skipped_deadline', 0)
-    countLine(tally, 'polls', line)
+    countLine(tally, 'polls', Buffer.from(line))
     yield `${line}\n`
   }
 }

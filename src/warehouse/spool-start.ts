@@ -9,23 +9,47 @@ import { join } from 'node:path'
 import { z } from 'zod'
 
 import type { Host } from '../domain/host.ts'
+import { DISCOVERIES } from '../domain/discovery.ts'
 import type { RunStart } from '../domain/run.ts'
 import { SUBSCRIPTION_OUTCOMES } from '../domain/subscription.ts'
 
 const text = z.string().nullable()
 const instant = z.iso.datetime().transform((at) => new Date(at))
+/** A host as it waits in a file for its poll. */
+export const waitingHost = z.object({
+  hostId: z.string(),
+  subscriptionId: z.string(),
+  resourceGroup: z.string(),
+  name: z.string(),
+  location: text,
+  sku: text,
+  scaleUnits: z.number().nullable(),
+  provisioningState: text,
+  features: z.record(z.string(), z.boolean()),
+  tags: z.record(z.string(), z.string()),
+})
+
 const spoolStart = z.object({
   start: z.object({
     runId: z.string(),
     trigger: z.enum(['timer', 'manual', 'shard']),
     scheduledFor: instant.nullable(),
     startedAt: instant,
+    discovery: z.enum(DISCOVERIES).optional(),
+    filter: z
+      .object({
+        include: z.array(z.string()),
+        exclude: z.array(z.string()),
+        managementGroup: text.optional(),
+      })
+      .optional(),
     subscriptions: z.array(
       z.object({
         subscriptionId: z.string(),
         name: z.string(),
         state: z.string(),
         outcome: z.enum(SUBSCRIPTION_OUTCOMES),
+        listedBy: z.enum(DISCOVERIES).optional(),
         hosts: z.number().nullable(),
         errorCode: text,
         errorMessage: text,
@@ -33,20 +57,7 @@ const spoolStart = z.object({
     ),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
   }),
-  hosts: z.array(
-    z.object({
-      hostId: z.string(),
-      subscriptionId: z.string(),
-      resourceGroup: z.string(),
-      name: z.string(),
-      location: text,
-      sku: text,
-      scaleUnits: z.number().nullable(),
-      provisioningState: text,
-      features: z.record(z.string(), z.boolean()),
-      tags: z.record(z.string(), z.string()),
-    }),
-  ),
+  hosts: z.array(waitingHost),
 })
 
 /** Writes down what is known before the first host is asked. Replaces an earlier one whole. */

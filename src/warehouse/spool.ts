@@ -12,9 +12,11 @@ import { join } from 'node:path'
 import { fileError } from '../domain/file-error.ts'
 import type { Host } from '../domain/host.ts'
 import { isRunId, type RunStart } from '../domain/run.ts'
+import { createLineBuffer } from './line-buffer.ts'
 import type { PollLines } from './lines.ts'
 import { makeFolder } from './make-folder.ts'
 import { becomeOwner, formatOwner, letGo, parseOwner, type Owner } from './owner.ts'
+import type { Table } from './parquet.ts'
 import { writeStart } from './spool-start.ts'
 
 const FLUSH_BYTES = 256 * 1024
@@ -49,11 +51,14 @@ export interface Spool extends AsyncDisposable {
   remove(): Promise<void>
 }
 
+/** Told of every line, as it is written. */
+export type LineListener = (table: Table, bytes: Uint8Array) => void
+
 /** Begins a spool. From here on, what is appended can be recovered. */
 export async function createSpool(
   scratch: string,
-  start: RunStart,
-  hosts: readonly Host[],
+  { start, hosts }: { start: RunStart; hosts: readonly Host[] },
+  listener: LineListener,
 ): Promise<Spool> {
   const owner = becomeOwner()
   const folder = join(spoolsIn(scratch), spoolName(start.runId, owner))
@@ -62,7 +67,7 @@ export async function createSpool(
     await writeStart(folder, start, hosts)
     const snapshots = await open(join(folder, 'snapshots.ndjson'), 'wx')
     const polls = await open(join(folder, 'polls.ndjson'), 'wx')
-    return spoolOn(folder, owner, { snapshots, polls })
+    return spoolOn(folder, owner, { snapshots, polls }, listener)
   } catch (error) {
     letGo(owner)
     throw fileError('write', folder, error)
@@ -72,26 +77,29 @@ export async function createSpool(
 function spoolOn(
   folder: string,
   owner: Owner,
-  files: { snapshots: FileHandle; polls: FileHandle },
+  files: Record<Table, FileHandle>,
+  listener: LineListener,
 ): Spool {
-  let snapshots: string[] = []
-  let polls: string[] = []
-  let held = 0
+  const buffers = { snapshots: createLineBuffer(), polls: createLineBuffer() }
+  let heldBytes = 0
   let written = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
   let closed = false
   let failure: unknown
 
+  const take = (table: Table, line: string) => {
+    const bytes = buffers[table].add(line)
+    heldBytes += bytes.length + 1
+    listener(table, bytes)
+  }
   const write = async () => {
     // Nothing may follow what was only half written.
-    if (polls.length === 0 || failure !== undefined) return
-    const [some, theirs, size] = [snapshots, polls, held]
-    snapshots = []
-    polls = []
+    if (failure !== undefined) return
+    const [snapshots, polls, size] = [buffers.snapshots.take(), buffers.polls.take(), heldBytes]
     // The order matters, see above.
-    await files.snapshots.appendFile(some.join(''))
-    await files.polls.appendFile(theirs.join(''))
-    held -= size
+    await writeAll(files.snapshots, snapshots)
+    await writeAll(files.polls, polls)
+    heldBytes -= size
   }
   const startWriting = () => {
     clearTimeout(timer)
@@ -111,11 +119,11 @@ function spoolOn(
   return {
     folder,
     async append(lines) {
-      for (const line of lines.snapshots) take(snapshots, line)
-      take(polls, lines.poll)
-      if (held >= FLUSH_BYTES) startWriting()
+      for (const line of lines.snapshots) take('snapshots', line)
+      take('polls', lines.poll)
+      if (heldBytes >= FLUSH_BYTES) startWriting()
       else timer ??= setTimeout(startWriting, FLUSH_AFTER_MS)
-      if (held >= HELD_BYTES || failure !== undefined) await onDisk()
+      if (heldBytes >= HELD_BYTES || failure !== undefined) await onDisk()
     },
     async flush() {
       startWriting()
@@ -132,12 +140,12 @@ function spoolOn(
     },
   }
 
-  function take(lines: string[], line: string) {
-    lines.push(line, '\n')
-    held += line.length
-  }
   async function onDisk() {
     await written
     if (failure !== undefined) throw fileError('write', folder, failure)
   }
+}
+
+async function writeAll(file: FileHandle, blocks: readonly Uint8Array[]): Promise<void> {
+  for (const block of blocks) await file.appendFile(block)
 }

@@ -39,11 +39,8 @@ export function countPoll(tally: Tally, outcome: PollOutcome, sessions: number):
 }
 
 /** Counts one line of a table. */
-export function countLine({ lines }: Tally, table: Table, line: string): void {
+export function countLine({ lines }: Tally, table: Table, bytes: Uint8Array): void {
   const tally = lines[table]
-  tally.hashes.push(lineHash(line))
-  // A UTF-16 unit is at most three bytes of UTF-8; only lines that may be the longest are measured.
-  if (line.length * 3 > tally.longestLineBytes) {
-    tally.longestLineBytes = Math.max(tally.longestLineBytes, Buffer.byteLength(line))
-  }
+  tally.hashes.push(lineHash(bytes))
+  tally.longestLineBytes = Math.max(tally.longestLineBytes, bytes.length)
 }

@@ -3,12 +3,14 @@
  */
 
 /**
- * The latest successful listing of each subscription. A run that is one shard of many lists only
- * its own part, and proves no absence.
+ * The latest successful listing of each subscription. A run of which shards are missing proves no
+ * absence; nor does Resource Graph's index.
  */
 const LISTINGS = `
   SELECT subscription_id, arg_max(subscription_name, run_id) AS subscription_name,
-    max(left(run_id, 16)) FILTER (outcome = 'ok' AND trigger <> 'shard') AS listed_in
+    max(left(run_id, 16)) FILTER (outcome = 'ok' AND trigger <> 'shard'
+      AND coalesce(listed_by, 'arm') = 'arm'
+      AND left(run_id, 16) NOT IN (SELECT slot_id FROM raw.recent_unfinished)) AS listed_in
   FROM raw.recent_subscription_polls GROUP BY subscription_id`
 
 /**

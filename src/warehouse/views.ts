@@ -10,7 +10,7 @@ import { pollColumns, snapshotColumns, type Columns } from '../domain/tables.ts'
 import { literal } from './duckdb.ts'
 import { activeSessions, azureActiveSessions } from './views-active.ts'
 import { hosts, latestPolls } from './views-hosts.ts'
-import { recordsFrom, runs, subscriptionPolls } from './views-runs.ts'
+import { recordsFrom, runs, subscriptionPolls, unfinishedSlots } from './views-runs.ts'
 
 /** Files on this machine, each list in order of their runs. */
 export interface RunFiles {
@@ -26,30 +26,58 @@ export interface ViewFiles extends RunFiles {
   recentFrom: string
 }
 
+/** What makes the views of one query. */
+export interface ViewPlan {
+  /** SQL that makes those whose names are in the query, and what they stand on. */
+  needed: string
+  /** SQL that makes the others: a query that misses one can still be told, or get it. */
+  others: string
+}
+
 /**
- * The statements that make all views.
+ * Plans the views for one query. Making one opens its first file, and looks for all of them.
  *
  * @param now The moment that ages are counted to.
  */
-export function allViews(files: ViewFiles, now: Date): string {
+export function planViews(sql: string, files: ViewFiles, now: Date): ViewPlan {
+  const views = [
+    ['raw.recent_snapshots', rowsOf(snapshotColumns, files.recent.snapshots)],
+    ['raw.records', recordsFrom(files.records)],
+    ['snapshots', rowsOf(snapshotColumns, files.snapshots)],
+    ['polls', rowsOf(pollColumns, files.polls)],
+    ['runs', runs],
+    ['subscription_polls', subscriptionPolls('raw.records')],
+    ['hosts', hosts],
+    ['raw.latest_polls', latestPolls],
+    ['active_sessions', activeSessions],
+    ['azure.network.active_sessions', azureActiveSessions],
+  ] as const
+  // From the last to the first, for a view stands only on earlier ones.
+  const texts = [sql]
+  const needed = new Set<string>()
+  for (const [name, select] of views.toReversed()) {
+    const word = name.slice(name.lastIndexOf('.') + 1)
+    if (!texts.some((text) => text.toLowerCase().includes(word))) continue
+    needed.add(name)
+    texts.push(select)
+  }
+  const statements = (which: boolean) =>
+    views.filter(([name]) => needed.has(name) === which).map(([name, select]) => view(name, select))
+  return {
+    needed: [...basis(files, now), ...statements(true)].join(';\n'),
+    others: statements(false).join(';\n'),
+  }
+}
+
+function basis(files: ViewFiles, now: Date): string[] {
   return [
     recentViews(files.recent),
     `CREATE MACRO raw.run_time(run_id) AS strptime(left(run_id, 16), '%Y%m%dT%H%M%SZ') AT TIME ZONE 'UTC'`,
     `CREATE MACRO raw.recent_from() AS ${literal(files.recentFrom)}`,
     `CREATE MACRO raw.now() AS TIMESTAMPTZ ${literal(now.toISOString())}`,
-    view('raw.recent_snapshots', rowsOf(snapshotColumns, files.recent.snapshots)),
-    view('raw.records', recordsFrom(files.records)),
-    view('snapshots', rowsOf(snapshotColumns, files.snapshots)),
-    view('polls', rowsOf(pollColumns, files.polls)),
-    view('runs', runs),
-    view('subscription_polls', subscriptionPolls('raw.records')),
-    view('hosts', hosts),
-    view('raw.latest_polls', latestPolls),
-    view('active_sessions', activeSessions),
     `ATTACH ':memory:' AS azure`,
     'CREATE SCHEMA azure.network',
-    view('azure.network.active_sessions', azureActiveSessions),
-  ].join(';\n')
+  ]
 }
 
 /** The statements that make what views of the last day stand on. People see `main`, not `raw`. */
@@ -59,6 +87,7 @@ export function recentViews({ records, polls }: Pick<RunFiles, 'records' | 'poll
     view('raw.recent_polls', rowsOf(pollColumns, polls)),
     view('raw.recent_records', recordsFrom(records)),
     view('raw.recent_subscription_polls', subscriptionPolls('raw.recent_records')),
+    view('raw.recent_unfinished', unfinishedSlots('raw.recent_records')),
   ].join(';\n')
 }
 

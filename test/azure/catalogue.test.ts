@@ -32,7 +32,11 @@ const idleEstate = createEstateByHand(
 
 /** Asks every host at once, each with the entry of its subscription's name in force. */
 async function askAll(simulator: Simulator): Promise<Map<string, Poll>> {
-  using source = openSimulated(simulator, { concurrency: 32, requestTimeoutMs: 1500 })
+  using source = openSimulated(simulator, {
+    concurrency: 32,
+    requestTimeoutMs: 5000,
+    hostTimeoutMs: 8000,
+  })
   const signal = new AbortController().signal
   const polls = await Promise.all(
     simulator.estate.hosts.map(async (host, index) => {

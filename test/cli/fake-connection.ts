@@ -5,9 +5,11 @@ import type {
   BastionSource,
   Cell,
   Clock,
+  Inspection,
   Ledger,
   Queries,
   QueryOptions,
+  Shards,
 } from '../../src/domain/edges.ts'
 import type { Host } from '../../src/domain/host.ts'
 import { type Poll, type PollOutcome, unreachedPoll } from '../../src/domain/poll.ts'
@@ -47,6 +49,8 @@ export function fakeAzure(subscriptions: readonly FakeSubscription[] | Error): B
         return { subscriptionId, name: subscription.name, state: 'Enabled' }
       })
     },
+    listGroup: async () => [],
+    searchHosts: async () => ({ found: new Map(), error: null }),
     async listHosts(subscriptionId) {
       const { outcome = 'ok', errorCode, errorMessage, hosts = [] } = byId.get(subscriptionId) ?? {}
       for (const host of hosts) byHost.set(host.name, host)
@@ -137,6 +141,7 @@ export function fakeLedger({ recovers = [] }: { recovers?: string[] } = {}): Fak
     },
     knownHosts: async () => [],
     recover: async () => recovers,
+    newestRun: async () => records.at(-1) ?? null,
     async begin(start) {
       const polls: Poll[] = []
       return {
@@ -220,17 +225,46 @@ export function fakeQueries(answer: FakeAnswer | Error, asked: Asked[] = []): Qu
   }
 }
 
+/** A look at a machine where all is well; what is given is otherwise. */
+export function fakeInspection(given: Partial<Inspection> = {}): Inspection {
+  return {
+    identify: async () => ({
+      kind: 'app',
+      tenantId: '00000000-0000-0000-0000-00000000aaaa',
+      objectId: '00000000-0000-0000-0000-00000000bbbb',
+      appId: '00000000-0000-0000-0000-00000000cccc',
+      expiresAt: new Date('2026-11-23T10:03:10Z'),
+    }),
+    clockAheadMs: async () => 120,
+    probeHost: async () => ({ outcome: 'ok', responseShape: 'array', requests: 1, exchanges: [] }),
+    checkWarehouse: async () => undefined,
+    nodeVersion: 'v24.1.0',
+    duckdbVersion: async () => 'v1.5.5',
+    ...given,
+  }
+}
+
 /** A connection of fakes. */
 export function fakeConnection({
   clock = fakeClock('2026-11-23T09:03:10Z'),
   azure = fakeAzure([]),
   ledger = fakeLedger(),
   queries = fakeQueries({}),
+  inspection = fakeInspection(),
 }: {
   clock?: Clock
   azure?: BastionSource
   ledger?: Ledger
   queries?: Queries
+  inspection?: Inspection
 } = {}): Connection {
-  return { clock, dice: fixedDice(), azure, ledger, queries, async [Symbol.asyncDispose]() {} }
+  const shards: Shards = {
+    planOf: async () => null,
+    has: async () => false,
+    storeHosts: async () => '',
+    readHosts: async () => [],
+  }
+  const dice = fixedDice()
+  const edges = { clock, dice, azure, ledger, shards, queries, inspection }
+  return { ...edges, async [Symbol.asyncDispose]() {} }
 }

@@ -64,19 +64,31 @@ export async function openCollecting({
   Object.assign(process.env, { IDENTITY_ENDPOINT, IDENTITY_HEADER })
   const root = join(folder.root, 'warehouse')
   const settings = parseSettings(ledger, { ...QUICK, ...given, warehouse: root })
-  const connection = opened.use(
-    connect(settings, {
-      ca: simulator.ca,
-      ...(collectorClock === undefined ? {} : { clock: collectorClock }),
-    }),
-  )
-  const { subscriptions: include, excludeSubscriptions: exclude, runDeadlineMs } = settings
+  const collecting = opened.use(startCollecting(simulator, settings, collectorClock))
   const running = opened.move()
+  return { ...collecting, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
+
+/** One more collector beside another, as a second process would be. */
+export function openBeside({ simulator, settings }: Collecting): Collecting {
+  return startCollecting(simulator, settings, undefined)
+}
+
+function startCollecting(
+  simulator: Simulator,
+  settings: Settings,
+  clock: Clock | undefined,
+): Collecting {
+  const connection = connect(settings, {
+    ca: simulator.ca,
+    ...(clock === undefined ? {} : { clock }),
+  })
+  const { subscriptions: include, excludeSubscriptions: exclude, runDeadlineMs } = settings
   return {
     simulator,
     settings,
     connection,
-    root,
+    root: settings.warehouse,
     collect: (options = {}) =>
       collect(connection, {
         scheduledFor: SLOT,
@@ -84,6 +96,6 @@ export async function openCollecting({
         runDeadlineMs,
         ...options,
       }),
-    [Symbol.asyncDispose]: () => running.disposeAsync(),
+    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   }
 }

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 
@@ -35,11 +35,20 @@ async function duckdb(): Promise<DuckDBConnection> {
   return connecting
 }
 
-/** Every recorded run, in order of its id, held against its files. */
-export async function readRuns(root: string): Promise<StoredRun[]> {
+/**
+ * Every recorded run, in order of its id, held against its files.
+ *
+ * @param known Runs that need not be read again.
+ */
+export async function readRuns(
+  root: string,
+  known: ReadonlyMap<string, StoredRun> = new Map(),
+): Promise<StoredRun[]> {
   const paths = (await filesIn(root)).filter((path) => /^v1\/raw\/runs\/.*\.json$/.test(path))
   const runs: StoredRun[] = []
-  for (const path of paths) runs.push(await readRun(root, path))
+  for (const path of paths) {
+    runs.push(known.get(basename(path, '.json')) ?? (await readRun(root, path)))
+  }
   return runs
 }
 

@@ -9,9 +9,21 @@ import type { Estate } from '../../src/simulator/estate.ts'
 import type { Fault } from '../../src/simulator/faults.ts'
 import { createVirtualClock } from '../../src/simulator/virtual-clock.ts'
 import { systemClock } from '../../src/system/clock.ts'
-import { openCollecting, SLOT, slotAfter, type Collecting } from '../end-to-end/collecting.ts'
-import { filesIn, fileTree, readRuns, type StoredRow, type StoredRun } from '../end-to-end/stored.ts'
-import { hostLieOf, lieOf } from '../end-to-end/truth.ts'
+import {
+  openBeside,
+  openCollecting,
+  SLOT,
+  slotAfter,
+  type Collecting,
+} from '../end-to-end/collecting.ts'
+import {
+  filesIn,
+  fileTree,
+  readRuns,
+  type StoredRow,
+  type StoredRun,
+} from '../end-to-end/stored.ts'
+import { problemsOf } from '../end-to-end/truth.ts'
 
 const startAt = new Date('2026-11-23T08:00:00Z')
 
@@ -42,15 +54,7 @@ function named(polls: readonly StoredRow[]): string[] {
 async function lastRun({ root, simulator: { estate } }: Collecting): Promise<StoredRun> {
   const run = (await readRuns(root)).at(-1)
   if (run === undefined) throw new Error('No run is recorded')
-  expect(run.problems).toEqual([])
-  const hostIds = run.polls.map((poll) => poll['host_id'])
-  expect(new Set(hostIds).size).toBe(hostIds.length)
-  for (const poll of run.polls) {
-    expect(hostLieOf(poll, estate)).toBeNull()
-    const snapshots = run.snapshots.filter((row) => row['host_id'] === poll['host_id'])
-    if (poll['outcome'] === 'ok') expect(lieOf(poll, snapshots, { estate })).toBeNull()
-    else expect(snapshots).toEqual([])
-  }
+  expect(problemsOf(run, { estate })).toEqual([])
   return run
 }
 
@@ -114,15 +118,16 @@ describe('collect', () => {
       'busy-1': 'throttled',
     })
     expect(stored.polls).toHaveLength(14)
-    expect(run?.subscriptions.map(({ name, outcome, hosts: count }) => [name, outcome, count]))
-      .toEqual([
-        ['Good', 'ok', 4],
-        ['Bad', 'ok', 8],
-        ['Denied', 'denied', null],
-        ['Odd', 'malformed', null],
-        ['Empty', 'ok', 0],
-        ['Busy', 'ok', 2],
-      ])
+    expect(
+      run?.subscriptions.map(({ name, outcome, hosts: count }) => [name, outcome, count]),
+    ).toEqual([
+      ['Good', 'ok', 4],
+      ['Bad', 'ok', 8],
+      ['Denied', 'denied', null],
+      ['Odd', 'malformed', null],
+      ['Empty', 'ok', 0],
+      ['Busy', 'ok', 2],
+    ])
     expect(simulator.counters.read()).toMatchObject({ early: 0, foreignRequests: 0 })
   })
 
@@ -161,6 +166,36 @@ describe('collect', () => {
     await collecting.collect()
     const left = (await filesIn(collecting.root)).filter((path) => path.startsWith('.tmp/'))
     expect(left).toEqual([])
+  })
+})
+
+describe('collect, twice at the same time', () => {
+  const estate = createEstateByHand([{ hosts: hosts('bas', 8) }])
+
+  it('records one slot once', async () => {
+    await using one = await openCollecting({ estate })
+    await using other = openBeside(one)
+    const results = await Promise.all([one.collect(), other.collect()])
+    expect(results.filter(({ run }) => run === null)).toHaveLength(1)
+    const stored = await readRuns(one.root)
+    expect(stored.map(({ record }) => record)).toEqual(results.flatMap(({ run }) => run ?? []))
+    await lastRun(one)
+    expect(await filesIn(one.root)).toHaveLength(3)
+  })
+
+  it('records two slots, each whole', async () => {
+    await using one = await openCollecting({ estate })
+    await using other = openBeside(one)
+    const slots = [slotAfter(0), slotAfter(1)] as const
+    await Promise.all([
+      one.collect({ scheduledFor: slots[0] }),
+      other.collect({ scheduledFor: slots[1] }),
+    ])
+    const stored = await readRuns(one.root)
+    expect(stored.flatMap((run) => problemsOf(run, { estate }))).toEqual([])
+    expect(stored.map(({ record }) => record.scheduled_for)).toEqual(
+      slots.map((slot) => slot.toISOString()),
+    )
   })
 })
 
@@ -238,26 +273,26 @@ describe('collect, interrupted', () => {
   })
 })
 
-/** A real clock on which a run's deadline comes when it is told to. */
+/** The real clock, but a run's deadline comes when it is told to. */
 function clockWithDeadline(deadlineMs: number) {
-  let reach = () => {}
+  let latest = Promise.withResolvers<void>()
   const clock: Clock = {
-    now: systemClock.now,
+    now: () => systemClock.now(),
     async sleep(ms, signal) {
       if (ms !== deadlineMs) return systemClock.sleep(ms, signal)
-      const told = Promise.withResolvers<void>()
-      reach = told.resolve
-      signal?.addEventListener('abort', () => told.reject(signal.reason), { once: true })
-      await told.promise
+      const deadline = Promise.withResolvers<void>()
+      latest = deadline
+      signal?.addEventListener('abort', () => deadline.reject(signal.reason), { once: true })
+      return deadline.promise
     },
   }
-  return { clock, reachDeadline: () => reach() }
+  return { clock, reachDeadline: () => latest.resolve() }
 }
 
 describe('collect, in a run that cannot finish before its deadline', () => {
   const runDeadlineMs = 61_003
 
-  it('gives every host its turn: whose last answer is oldest, first', async () => {
+  it('gives every host its turn: whose last one is longest ago, first', async () => {
     const estate = createEstateByHand([
       { hosts: hosts('one', 7) },
       { hosts: hosts('two', 3) },
@@ -354,6 +389,21 @@ describe('collect, in a run that cannot finish before its deadline', () => {
     expect(polls.map((poll) => [poll['outcome'], poll['error_code']])).toEqual(
       Array.from({ length: 6 }, () => ['skipped_deadline', 'deadline']),
     )
+  })
+
+  it('ends, though no token ever comes', async () => {
+    const { clock, reachDeadline } = clockWithDeadline(runDeadlineMs)
+    await using collecting = await openCollecting({
+      estate: createEstateByHand([{ hosts: hosts('bas', 2) }]),
+      collectorClock: clock,
+      settings: { requestTimeoutMs: '5m', hostTimeoutMs: '50m' },
+    })
+    collecting.simulator.identity.mode = 'hang'
+    const collected = collecting.collect({ runDeadlineMs })
+    await expect.poll(() => collecting.simulator.counters.read().identityRequests).toBe(1)
+    reachDeadline()
+    expect(await collected).toMatchObject({ run: { outcome: 'failed', error_code: 'deadline' } })
+    expect(collecting.simulator.counters.read().total).toBe(0)
   })
 
   it('ends, though the subscriptions are never listed', async () => {
@@ -585,6 +635,33 @@ describe('collect, beside a throttled subscription', () => {
     const { early, mostInFlight } = simulator.counters.read()
     expect(early).toBe(0)
     expect(mostInFlight).toBeLessThanOrEqual(3)
+  })
+
+  // Who is asked is settled before the first host is: all lists are waited for.
+  it.fails('asks all others while the listing of one waits', async () => {
+    const clock = createVirtualClock({ startAt: SLOT, speed: 0 })
+    await using collecting = await openCollecting({
+      estate,
+      clock,
+      collectorClock: clock,
+      settings: { maxRetryAfterMs: '30s', hostTimeoutMs: '60s' },
+    })
+    collecting.simulator.faults.add({
+      request: 'hosts',
+      subscription: throttled,
+      times: 1,
+      answer: { kind: 'error', status: 429, retryAfter: 25 },
+    })
+    let done = 0
+    const collected = collecting.collect({
+      progress: { listed: () => undefined, polled: () => void (done += 1) },
+    })
+    try {
+      await expect.poll(() => done).toBe(30)
+    } finally {
+      clock.jumpTo(new Date(SLOT.getTime() + 25_000))
+      await collected
+    }
   })
 
   it('keeps a wait that is longer than the run in mind, and asks others in the next', async () => {

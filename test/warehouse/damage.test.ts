@@ -1,10 +1,22 @@
 import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
+import { LedgerError } from '../../src/domain/errors.ts'
 import { runPaths } from '../../src/warehouse/paths.ts'
-import { ask, host, okPoll, recordRun, session, tempWarehouse, type TempWarehouse } from './temp-warehouse.ts'
+import {
+  ask,
+  host,
+  okPoll,
+  recordRun,
+  session,
+  tempWarehouse,
+  type TempWarehouse,
+} from './temp-warehouse.ts'
+
+// Real files and a real engine: slow where many others work at the same time.
+vi.setConfig({ testTimeout: 30_000 })
 
 const at = (time: string) => `2026-11-23T${time}:00Z`
 const BAD = runPaths('20261123T090500Z')
@@ -22,9 +34,14 @@ const SESSIONS = 'SELECT session_id FROM snapshots ORDER BY ALL'
 const ALL = [{ session_id: '09:00' }, { session_id: '09:05' }, { session_id: '09:10' }]
 const OTHERS = [{ session_id: '09:00' }, { session_id: '09:10' }]
 
+const many = (prefix: string) =>
+  Array.from({ length: 10_000 }, (_, index) =>
+    session(`${prefix}-${(index * 7919) % 10_000}-${Math.sin(index)}`),
+  )
+
 const breakages: [string, (file: string) => Promise<unknown>, RegExp][] = [
   ['missing', (file) => rm(file), /it is missing/],
-  ['empty', (file) => truncate(file, 0), /it is cut short/],
+  ['empty', (file) => truncate(file, 0), /it is cut short or altered/],
   ['cut', (file) => truncate(file, 700), /it is cut short or altered/],
   ['a folder', (file) => rm(file).then(() => mkdir(file)), /./],
   ['text', (file) => writeFile(file, 'these are not the rows that you look for'), /altered/],
@@ -102,18 +119,18 @@ describe('a damaged data file', () => {
 
   it('that is only met after rows were given ends the answer, and says how to go around it', async () => {
     await using warehouse = await tempWarehouse()
-    const many = (prefix: string) =>
-      Array.from({ length: 20_000 }, (_, index) =>
-        session(`${prefix}-${(index * 7919) % 20_000}-${Math.sin(index)}`),
-      )
-    for (const time of ['09:00', '09:05']) {
+    for (const time of ['09:00', '09:01', '09:02', '09:03', '09:05']) {
       await recordRun(warehouse, at(time), [okPoll(host('a'), at(time), many(time))])
     }
     const file = join(warehouse.root, BAD.snapshots)
     const bytes = await readFile(file)
-    bytes.fill(0x5a, 5000, 40_000)
+    bytes.fill(0x5a, 5000, 20_000)
     await writeFile(file, bytes)
-    await expect(ask(warehouse, 'FROM snapshots')).rejects.toMatchObject({
+    // So many rows that DuckDB is not at the last file when the first rows are taken.
+    const manyRows = 'SELECT session_id, unnest(range(20)) FROM snapshots'
+    const error = await ask(warehouse, manyRows).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(LedgerError)
+    expect(error).toMatchObject({
       code: 'damaged',
       message: `Cannot read "${BAD.snapshots}": it is not what its run recorded`,
       hint: "Leave that run out: WHERE run_id <> '20261123T090500Z'",
@@ -122,14 +139,14 @@ describe('a damaged data file', () => {
       warehouse,
       "SELECT session_id FROM snapshots WHERE run_id <> '20261123T090500Z'",
     )
-    expect(around.rows).toHaveLength(20_000)
+    expect(around.rows).toHaveLength(40_000)
     // An answer that is computed whole before it is given leaves the file out by itself.
     const counted = await ask(warehouse, 'SELECT count(DISTINCT session_id) AS n FROM snapshots')
     expect(counted).toMatchObject({
-      rows: [{ n: 20_000 }],
+      rows: [{ n: 40_000 }],
       warnings: [expect.stringContaining(BAD.snapshots)],
     })
-  })
+  }, 30_000)
 })
 
 describe('a damaged record', () => {
@@ -144,9 +161,15 @@ describe('a damaged record', () => {
     await using warehouse = await threeRuns()
     const other = await readFile(join(warehouse.root, runPaths('20261123T090000Z').record), 'utf8')
     await writeFile(join(warehouse.root, BAD.record), content ?? other)
-    const { rows, warnings } = await ask(warehouse, 'SELECT run_id FROM runs ORDER BY ALL')
-    expect(rows).toEqual([{ run_id: '20261123T090000Z' }, { run_id: '20261123T091000Z' }])
-    expect(warnings).toEqual([`"${BAD.record}" is left out: it is no record of this run`])
+    const { rows, warnings } = await ask(
+      warehouse,
+      'SELECT run_id, sessions FROM runs ORDER BY ALL',
+    )
+    expect(rows).toEqual([
+      { run_id: '20261123T090000Z', sessions: 1 },
+      { run_id: '20261123T091000Z', sessions: 1 },
+    ])
+    expect(warnings).toEqual([expect.stringContaining(`"${BAD.record}" is left out: it is`)])
   })
 
   it('does not hide the answers of its run, which are whole', async () => {

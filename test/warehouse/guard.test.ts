@@ -5,7 +5,15 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { ask, host, okPoll, recordRun, session, tempWarehouse, type TempWarehouse } from './temp-warehouse.ts'
+import {
+  ask,
+  host,
+  okPoll,
+  recordRun,
+  session,
+  tempWarehouse,
+  type TempWarehouse,
+} from './temp-warehouse.ts'
 
 const SLOT = '2026-11-23T09:05:00Z'
 let warehouse: TempWarehouse
@@ -37,8 +45,8 @@ const NOT_SELECT = [
   "copy (select 1) to 'IN/raw/snapshots/date=2026-11-23/x.parquet'",
   "/* a comment */ COPY (SELECT 1) TO 'OUT'",
   "-- SELECT\nCOPY (SELECT 1) TO 'OUT'",
-  "EXPLAIN SELECT 1",
-  "EXPLAIN ANALYZE SELECT 1",
+  'EXPLAIN SELECT 1',
+  'EXPLAIN ANALYZE SELECT 1',
   "EXPLAIN ANALYZE COPY (SELECT 1) TO 'OUT'",
   "ATTACH 'IN/new.duckdb'",
   "ATTACH ':memory:' AS x",
@@ -52,7 +60,7 @@ const NOT_SELECT = [
   "SET memory_limit = '100GB'",
   'SET lock_configuration = false',
   'RESET memory_limit',
-  "SET VARIABLE x = 1",
+  'SET VARIABLE x = 1',
   'PRAGMA version',
   'PRAGMA enable_profiling',
   "PRAGMA profiling_output = 'OUT'",
@@ -93,7 +101,7 @@ const FUNCTIONS = [
   "FROM GLOB('/etc/*')",
   'FROM "read_text"(\'/etc/passwd\')',
   "FROM system.main.read_text('/etc/passwd')",
-  "FROM enable_logging()",
+  'FROM enable_logging()',
   "FROM enable_logging(storage = 'file', storage_config = {'path': 'IN/logs'})",
   "FROM enable_logging('QueryLog', storage = 'file', storage_path = 'OUT')",
   "FROM enable_profiling(save_location = 'OUT.txt')",
@@ -109,7 +117,7 @@ const FUNCTIONS = [
   "SELECT EXISTS (FROM glob('/etc/*'))",
   "WITH x AS MATERIALIZED (FROM read_text('/etc/passwd')) FROM x",
   "WITH RECURSIVE x AS (SELECT 1 UNION ALL SELECT 1 FROM x, read_text('/etc/passwd')) FROM x",
-  "SELECT * FROM polls, LATERAL (FROM read_text(host_id))",
+  'SELECT * FROM polls, LATERAL (FROM read_text(host_id))',
   "FROM polls POSITIONAL JOIN read_text('/etc/passwd')",
   "SELECT 1 UNION ALL SELECT count(*) FROM read_text('/etc/passwd')",
   "PIVOT (FROM read_text('/etc/passwd')) ON filename IN ('x') USING count(*)",
@@ -131,7 +139,9 @@ describe('a query', () => {
     const before = await files()
     await expect(ask(warehouse, placed(sql))).rejects.toMatchObject({
       code: 'query',
-      message: expect.stringMatching(/^Cannot run the query: (only SELECT is allowed|Parser Error)/),
+      message: expect.stringMatching(
+        /^Cannot run the query: (only SELECT is allowed|Parser Error)/,
+      ),
     })
     expect(await files()).toEqual(before)
   })
@@ -145,7 +155,7 @@ describe('a query', () => {
     expect(await files()).toEqual(before)
   })
 
-  it.each(FOREIGN_FILES)('cannot name a file that is not the ledger\'s: %s', async (sql) => {
+  it.each(FOREIGN_FILES)("cannot name a file that is not the ledger's: %s", async (sql) => {
     const before = await files()
     await expect(ask(warehouse, placed(sql))).rejects.toMatchObject({
       code: 'query',
@@ -161,7 +171,7 @@ describe('a query', () => {
     [';;', 'there is no statement in it'],
     ['SELECT 1; SELECT 2', 'it has 2 statements, not one'],
     ["SELECT 1; COPY (SELECT 1) TO 'OUT'", 'only SELECT is allowed'],
-    ["SELECT 1 /* ; */; DROP VIEW polls -- SELECT", 'only SELECT is allowed'],
+    ['SELECT 1 /* ; */; DROP VIEW polls -- SELECT', 'only SELECT is allowed'],
     ['SELEC 1', 'syntax error at or near "SELEC"'],
     ['SELECT 1,\n\nFROM WHERE', '(line 3)'],
   ])('must be one statement: %j', async (sql, words) => {
@@ -190,6 +200,13 @@ describe('a query', () => {
     'SELECT * FROM duckdb_columns() LIMIT 1',
   ])('that only reads is answered: %s', async (sql) => {
     expect((await ask(warehouse, sql)).columns.length).toBeGreaterThan(0)
+  })
+
+  it('must name the values that it pivots on', async () => {
+    await expect(ask(warehouse, 'PIVOT polls ON outcome USING count(*)')).rejects.toMatchObject({
+      code: 'query',
+      hint: 'Name the values: PIVOT … ON outcome IN (…) USING …',
+    })
   })
 
   it('cannot change a setting in any way', async () => {

@@ -1,10 +1,14 @@
 import { rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
+import { unreachedPoll } from '../../src/domain/poll.ts'
 import { runPaths } from '../../src/warehouse/paths.ts'
 import { failedPoll, host, okPoll, recordRun, runStart, tempWarehouse } from './temp-warehouse.ts'
+
+// Real files and a real engine: slow where many others work at the same time.
+vi.setConfig({ testTimeout: 30_000 })
 
 const OTHER = '22222222-2222-2222-2222-222222222222'
 const at = (time: string) => `2026-11-23T${time}:00Z`
@@ -27,7 +31,7 @@ describe('knownHosts', () => {
     expect(await warehouse.ledger.knownHosts()).toEqual([])
   })
 
-  it('brings a host back as it was listed, with the time of its last ok poll', async () => {
+  it('brings a host back as it was listed, with the time of its last turn', async () => {
     await using warehouse = await tempWarehouse()
     const bare = host('Bare', {
       location: null,
@@ -38,16 +42,23 @@ describe('knownHosts', () => {
       tags: {},
     })
     const never = host('never')
-    await recordRun(warehouse, at('09:00'), [okPoll(host('Hub'), at('09:00')), okPoll(bare, at('09:00'))])
-    await recordRun(warehouse, at('09:05'), [
-      failedPoll(host('Hub'), at('09:05')),
-      okPoll(bare, at('09:05')),
-      failedPoll(never, at('09:05')),
+    await recordRun(warehouse, at('09:00'), [
+      okPoll(host('Hub'), at('09:00')),
+      okPoll(bare, at('09:00')),
     ])
+    await recordRun(warehouse, at('09:05'), [
+      unreachedPoll(host('Hub'), 'deadline'),
+      failedPoll(bare, at('09:05')),
+      unreachedPoll(never, 'deadline'),
+    ])
+    const listed = {
+      listedAt: new Date('2026-11-23T09:05:01Z'),
+      subscriptionName: 'Subscription 1111',
+    }
     expect(await warehouse.ledger.knownHosts()).toEqual([
-      { ...bare, lastOkAt: new Date('2026-11-23T09:05:01Z') },
-      { ...host('Hub'), lastOkAt: new Date('2026-11-23T09:00:01Z') },
-      { ...never, lastOkAt: null },
+      { ...bare, ...listed, lastAskedAt: new Date('2026-11-23T09:05:01Z') },
+      { ...host('Hub'), ...listed, lastAskedAt: new Date('2026-11-23T09:00:01Z') },
+      { ...never, ...listed, lastAskedAt: null },
     ])
   })
 
@@ -67,14 +78,34 @@ describe('knownHosts', () => {
 
   it('does not take the hosts of a run that could not list them for all there are', async () => {
     await using warehouse = await tempWarehouse()
-    await recordRun(warehouse, at('09:00'), [okPoll(host('a'), at('09:00')), okPoll(host('b'), at('09:00'))])
+    await recordRun(warehouse, at('09:00'), [
+      okPoll(host('a'), at('09:00')),
+      okPoll(host('b'), at('09:00')),
+    ])
     await recordRun(
       warehouse,
       at('09:05'),
       [okPoll(host('a'), at('09:05'))],
       unlisted(at('09:05'), host('a').subscriptionId),
     )
-    expect((await warehouse.ledger.knownHosts()).map(({ name }) => name)).toEqual(['a', 'b'])
+    const known = await warehouse.ledger.knownHosts()
+    expect(known.map(({ name, listedAt }) => [name, listedAt])).toEqual([
+      ['a', new Date('2026-11-23T09:00:01Z')],
+      ['b', new Date('2026-11-23T09:00:01Z')],
+    ])
+  })
+
+  it('takes the shards of a run together', async () => {
+    await using warehouse = await tempWarehouse()
+    for (const [index, name] of ['a', 'b', 'c'].entries()) {
+      const runId = `20261123T090500Z.s0${index + 1}of03`
+      await recordRun(warehouse, at('09:05'), [okPoll(host(name), at('09:05'))], {
+        runId,
+        trigger: 'shard',
+      })
+    }
+    const names = (await warehouse.ledger.knownHosts()).map(({ name }) => name)
+    expect(names).toEqual(['a', 'b', 'c'])
   })
 
   it('takes what was polled where no run listed it', async () => {
@@ -85,12 +116,15 @@ describe('knownHosts', () => {
       [okPoll(host('a'), at('09:05'))],
       unlisted(at('09:05'), host('a').subscriptionId),
     )
-    expect((await warehouse.ledger.knownHosts()).map(({ name }) => name)).toEqual(['a'])
+    const known = await warehouse.ledger.knownHosts()
+    expect(known.map(({ name, listedAt }) => [name, listedAt])).toEqual([['a', null]])
   })
 
   it('forgets what the last day of runs does not have', async () => {
     await using warehouse = await tempWarehouse()
-    await recordRun(warehouse, '2026-11-22T09:04:00Z', [okPoll(host('old'), '2026-11-22T09:04:00Z')])
+    await recordRun(warehouse, '2026-11-22T09:04:00Z', [
+      okPoll(host('old'), '2026-11-22T09:04:00Z'),
+    ])
     await recordRun(warehouse, '2026-11-22T09:05:00Z', [
       okPoll(host('edge', { subscriptionId: OTHER }), '2026-11-22T09:05:00Z'),
     ])

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import * as fc from 'fast-check'
+import { describe, expect, it, vi } from 'vitest'
 
 import type { Cell } from '../../src/domain/edges.ts'
 import { unreachedPoll } from '../../src/domain/poll.ts'
@@ -25,8 +25,12 @@ import {
   recordRun,
   session,
   tempWarehouse,
+  textOf,
   type TempWarehouse,
 } from './temp-warehouse.ts'
+
+// Real files and a real engine: slow where many others work at the same time.
+vi.setConfig({ testTimeout: 30_000 })
 
 const SLOT = '2026-11-23T09:05:00Z'
 
@@ -71,10 +75,14 @@ function pollLines(rows: readonly Record<string, Cell>[]): string[] {
 }
 
 function snapshotLines(rows: readonly Record<string, Cell>[]): string[] {
-  const hosts = Object.groupBy(rows, (row) => String(row['host_id']))
+  const hosts = Object.groupBy(rows, (row) => textOf(row['host_id']))
   return Object.values(hosts).flatMap((its = []) => {
     const sorted = its.toSorted((a, b) =>
-      a['session_id'] === b['session_id'] ? 0 : String(a['session_id']) < String(b['session_id']) ? -1 : 1,
+      a['session_id'] === b['session_id']
+        ? 0
+        : textOf(a['session_id']) < textOf(b['session_id'])
+          ? -1
+          : 1,
     )
     return Array.from({ length: Math.ceil(sorted.length / 1000) }, (_, part) => {
       const rowsOfLine = sorted.slice(part * 1000, part * 1000 + 1000)
@@ -180,10 +188,42 @@ describe('a recorded run', () => {
     const common = { features: '{"enableTunneling":true}', tags: '{"owner":"platform"}' }
     const observed_at = '2026-11-23T09:05:01Z'
     expect(rows).toEqual([
-      { host_name: 'a', outcome: 'ok', observed_at, http_status: 200, error_code: null, session_count: 2, ...common },
-      { host_name: 'b', outcome: 'ok', observed_at, http_status: 200, error_code: null, session_count: 0, ...common },
-      { host_name: 'c', outcome: 'denied', observed_at, http_status: 403, error_code: 'AuthorizationFailed', session_count: null, ...common },
-      { host_name: 'd', outcome: 'skipped_deadline', observed_at: null, http_status: null, error_code: 'deadline', session_count: null, ...common },
+      {
+        host_name: 'a',
+        outcome: 'ok',
+        observed_at,
+        http_status: 200,
+        error_code: null,
+        session_count: 2,
+        ...common,
+      },
+      {
+        host_name: 'b',
+        outcome: 'ok',
+        observed_at,
+        http_status: 200,
+        error_code: null,
+        session_count: 0,
+        ...common,
+      },
+      {
+        host_name: 'c',
+        outcome: 'denied',
+        observed_at,
+        http_status: 403,
+        error_code: 'AuthorizationFailed',
+        session_count: null,
+        ...common,
+      },
+      {
+        host_name: 'd',
+        outcome: 'skipped_deadline',
+        observed_at: null,
+        http_status: null,
+        error_code: 'deadline',
+        session_count: null,
+        ...common,
+      },
     ])
     expect(record).toMatchObject({
       outcome: 'partial',
@@ -218,7 +258,13 @@ describe('a recorded run', () => {
           const json = JSON.stringify({ [text]: text })
           return [
             { tags: json, session_id: '', user_name: null, start_time_raw: null, extra: null },
-            { tags: json, session_id: `1${text}`, user_name: text, start_time_raw: text, extra: json },
+            {
+              tags: json,
+              session_id: `1${text}`,
+              user_name: text,
+              start_time_raw: text,
+              extra: json,
+            },
           ]
         }),
     )
@@ -230,7 +276,10 @@ describe('a recorded run', () => {
     const record = await recordRun(warehouse, SLOT, [
       okPoll(host('a'), SLOT, [session('\ud800x'), session('y', { userName: 'a\udfff' })]),
     ])
-    const { rows } = await ask(warehouse, 'SELECT session_id, user_name FROM snapshots ORDER BY ALL')
+    const { rows } = await ask(
+      warehouse,
+      'SELECT session_id, user_name FROM snapshots ORDER BY ALL',
+    )
     expect(rows).toEqual([
       { session_id: 'y', user_name: 'a\ufffd' },
       { session_id: '\ufffdx', user_name: 'ada@contoso.example' },
@@ -256,7 +305,9 @@ describe('a recorded run', () => {
     const polls = ['a', 'b', 'c'].map((name) =>
       okPoll(host(name), SLOT, [session('1'), session('2'), session('3')]),
     )
-    const turned = polls.toReversed().map((poll) => ({ ...poll, sessions: poll.sessions.toReversed() }))
+    const turned = polls
+      .toReversed()
+      .map((poll) => ({ ...poll, sessions: poll.sessions.toReversed() }))
     const digests = await Promise.all(
       [polls, turned].map(async (order) => {
         await using warehouse = await tempWarehouse()
@@ -270,7 +321,10 @@ describe('a recorded run', () => {
   it('can be checked against its record from the files alone', async () => {
     await using warehouse = await tempWarehouse()
     const many = Array.from({ length: 2345 }, (_, index) =>
-      session(`s${index}`, { sessionDurationMins: index / 7, startedAt: index % 3 ? null : new Date(index) }),
+      session(`s${index}`, {
+        sessionDurationMins: index / 7,
+        startedAt: index % 3 ? null : new Date(index),
+      }),
     )
     const record = await recordRun(warehouse, SLOT, [
       okPoll(host('a'), SLOT, many),
@@ -293,18 +347,27 @@ describe('a recorded run', () => {
         fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }),
         { nil: null },
       ),
-      sessionDurationMins: fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }), { nil: null }),
+      sessionDurationMins: fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }), {
+        nil: null,
+      }),
     })
-    const runs = fc.array(fc.uniqueArray(anySession, { selector: ({ sessionId }) => sessionId, maxLength: 5 }), {
-      maxLength: 4,
-    })
+    const runs = fc.array(
+      fc.uniqueArray(anySession, { selector: ({ sessionId }) => sessionId, maxLength: 5 }),
+      {
+        maxLength: 4,
+      },
+    )
     let run = 0
     await fc.assert(
       fc.asyncProperty(runs, async (hosts) => {
         run += 1
         const slot = new Date(Date.parse(SLOT) + run * 300_000).toISOString()
         const polls = hosts.map((sessions, index) =>
-          okPoll(host(`h${index}`), slot, sessions.map((one) => session(one.sessionId, one))),
+          okPoll(
+            host(`h${index}`),
+            slot,
+            sessions.map((one) => session(one.sessionId, one)),
+          ),
         )
         const record = await recordRun(warehouse, slot, polls)
         const { rows } = await ask(warehouse, 'SELECT * FROM snapshots WHERE run_id = $1', [
@@ -321,7 +384,15 @@ describe('a recorded run', () => {
   }, 60_000)
 })
 
-const pick = ({ host_name, session_id, user_name, target_host_name, start_time_raw, started_at, session_duration_mins }: Record<string, Cell>) => ({
+const pick = ({
+  host_name,
+  session_id,
+  user_name,
+  target_host_name,
+  start_time_raw,
+  started_at,
+  session_duration_mins,
+}: Record<string, Cell>) => ({
   host_name,
   session_id,
   user_name,

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { isRunId, slotRunId, suffixedRunId } from '../../src/domain/run.ts'
@@ -9,7 +9,11 @@ const anyTime = fc.date({
   max: new Date('2099-12-31T23:59:59Z'),
   noInvalidDate: true,
 })
-const suffix = fc.string({ unit: fc.constantFrom(...'0123456789abcdefghijklmnopqrstuvwxyz'), minLength: 4, maxLength: 4 })
+const suffix = fc.string({
+  unit: fc.constantFrom(...'0123456789abcdefghijklmnopqrstuvwxyz'.split('')),
+  minLength: 4,
+  maxLength: 4,
+})
 const runId = fc.oneof(
   anyTime.map(slotRunId),
   fc.tuple(anyTime, suffix).map(([at, text]) => suffixedRunId(at, text)),

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import type { Poll } from '../../src/domain/poll.ts'
 import { setAside } from '../../src/warehouse/recover.ts'
@@ -18,8 +18,12 @@ import {
   runStart,
   session,
   tempWarehouse,
+  textOf,
   type TempWarehouse,
 } from './temp-warehouse.ts'
+
+// Real files and a real engine: slow where many others work at the same time.
+vi.setConfig({ testTimeout: 30_000 })
 
 const SLOT = '2026-11-23T09:05:00Z'
 const RUN = '20261123T090500Z'
@@ -39,7 +43,11 @@ async function crashAfter({ ledger }: TempWarehouse, ...polls: Poll[]): Promise<
 }
 
 const answers = (name: string, ...ids: string[]) =>
-  okPoll(host(name), SLOT, ids.map((id) => session(id)))
+  okPoll(
+    host(name),
+    SLOT,
+    ids.map((id) => session(id)),
+  )
 
 const POLLS = 'SELECT host_name, outcome, error_code, session_count FROM polls ORDER BY host_name'
 const crashed = (host_name: string) => ({
@@ -204,7 +212,8 @@ describe('recover', () => {
     await rename(spool, elsewhere)
     expect(await warehouse.ledger.recover()).toEqual([])
     const longAgo = new Date(Date.now() - 3_700_000)
-    for (const name of await readdir(elsewhere)) await utimes(join(elsewhere, name), longAgo, longAgo)
+    for (const name of await readdir(elsewhere))
+      await utimes(join(elsewhere, name), longAgo, longAgo)
     await utimes(elsewhere, longAgo, longAgo)
     expect(await warehouse.ledger.recover()).toEqual([RUN])
   })
@@ -229,7 +238,11 @@ describe('recover', () => {
 describe('a collector that is killed', () => {
   const script = fileURLToPath(new URL('crashing-collector.ts', import.meta.url))
 
-  async function collectThenKill(root: string, pauseMs: number, kill: (child: ChildProcess) => Promise<unknown>) {
+  async function collectThenKill(
+    root: string,
+    pauseMs: number,
+    kill: (child: ChildProcess) => Promise<unknown>,
+  ) {
     const child = spawn(process.execPath, [script, root, SLOT, String(pauseMs)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
@@ -267,7 +280,7 @@ describe('a collector that is killed', () => {
       const { rows } = await ask(warehouse, POLLS)
       expect(rows).toHaveLength(10)
       for (const row of rows) {
-        const number = Number(String(row['host_name']).slice(1))
+        const number = Number(textOf(row['host_name']).slice(1))
         expect([answered(`h${number}`, number), crashed(`h${number}`)]).toContainEqual(row)
       }
       const sum = await ask(warehouse, 'SELECT sum(session_count)::INTEGER AS n FROM polls')

@@ -146,7 +146,11 @@ export function failedPoll(of: Host, at: string, outcome: PollOutcome = 'denied'
 }
 
 /** The start of a timer's run that listed the subscriptions of its hosts. */
-export function runStart(slot: string, hosts: readonly Host[], overrides: Partial<RunStart> = {}): RunStart {
+export function runStart(
+  slot: string,
+  hosts: readonly Host[],
+  overrides: Partial<RunStart> = {},
+): RunStart {
   const at = new Date(slot)
   const ids = [...new Set(hosts.map(({ subscriptionId }) => subscriptionId))]
   return {
@@ -197,8 +201,15 @@ export async function ask(
   const rows: Record<string, Cell>[] = []
   for await (const batch of result.batches()) {
     for (const row of batch) {
-      rows.push(Object.fromEntries(result.columns.map(({ name }, index) => [name, row[index] ?? null])))
+      rows.push(
+        Object.fromEntries(result.columns.map(({ name }, index) => [name, row[index] ?? null])),
+      )
     }
   }
   return { columns: [...result.columns], rows, warnings: result.warnings }
+}
+
+/** A cell that is text; another as JSON. */
+export function textOf(cell: Cell | undefined): string {
+  return typeof cell === 'string' ? cell : JSON.stringify(cell)
 }

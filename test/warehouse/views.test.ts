@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { unreachedPoll } from '../../src/domain/poll.ts'
 import { pollColumns, snapshotColumns } from '../../src/domain/tables.ts'
@@ -15,6 +15,9 @@ import {
   tempWarehouse,
 } from './temp-warehouse.ts'
 
+// Real files and a real engine: slow where many others work at the same time.
+vi.setConfig({ testTimeout: 30_000 })
+
 const OTHER = '22222222-2222-2222-2222-222222222222'
 const at = (time: string) => `2026-11-23T${time}:00Z`
 
@@ -22,18 +25,21 @@ const plainType = (type: string) =>
   type.replaceAll('"', '').replaceAll('TIMESTAMPTZ', 'TIMESTAMP WITH TIME ZONE')
 
 describe('every view', () => {
-  it.each(Object.entries({ ...VIEWS, snapshots: { columns: snapshotColumns }, polls: { columns: pollColumns } }))(
-    '%s has the declared columns',
-    async (name, { columns }) => {
-      await using warehouse = await tempWarehouse()
-      await recordRun(warehouse, at('09:05'), [okPoll(host('a'), at('09:05'), [session('1')])])
-      const answer = await ask(warehouse, `FROM ${name}`)
-      expect(answer.columns.map(({ name: column, type }) => [column, plainType(type)])).toEqual(
-        Object.entries(columns).map(([column, { type }]) => [column, plainType(type)]),
-      )
-      expect(answer.rows).toHaveLength(1)
-    },
-  )
+  it.each(
+    Object.entries({
+      ...VIEWS,
+      snapshots: { columns: snapshotColumns },
+      polls: { columns: pollColumns },
+    }),
+  )('%s has the declared columns', async (name, { columns }) => {
+    await using warehouse = await tempWarehouse()
+    await recordRun(warehouse, at('09:05'), [okPoll(host('a'), at('09:05'), [session('1')])])
+    const answer = await ask(warehouse, `FROM ${name}`)
+    expect(answer.columns.map(({ name: column, type }) => [column, plainType(type)])).toEqual(
+      Object.entries(columns).map(([column, { type }]) => [column, plainType(type)]),
+    )
+    expect(answer.rows).toHaveLength(1)
+  })
 
   it('is listed, and nothing else is', async () => {
     await using warehouse = await tempWarehouse()
@@ -90,12 +96,15 @@ describe('runs and subscription_polls', () => {
         unreachedPoll(host('c'), 'deadline'),
       ],
       {
+        discovery: 'graph',
+        filter: { include: ['prod-*'], exclude: ['*-old'], managementGroup: 'platform' },
         subscriptions: [
           {
             subscriptionId: SUBSCRIPTION,
             name: 'Prod',
             state: 'Enabled',
             outcome: 'ok',
+            listedBy: 'graph',
             hosts: 3,
             errorCode: null,
             errorMessage: null,
@@ -118,9 +127,12 @@ describe('runs and subscription_polls', () => {
       scheduledFor: null,
       error: { code: 'unreachable', message: 'Azure did not answer' },
     })
-    expect((await ask(warehouse, 'SELECT * EXCLUDE (files) FROM runs ORDER BY run_id')).rows).toEqual([
+    expect(
+      (await ask(warehouse, 'SELECT * EXCLUDE (files) FROM runs ORDER BY run_id')).rows,
+    ).toEqual([
       {
         run_id: '20261123T090500Z',
+        parent_run_id: null,
         trigger: 'timer',
         scheduled_for: '2026-11-23T09:05:00Z',
         started_at: '2026-11-23T09:05:01Z',
@@ -131,16 +143,21 @@ describe('runs and subscription_polls', () => {
         error_message: null,
         subscriptions_expected: 2,
         subscriptions_ok: 1,
+        shards: null,
+        shards_recorded: null,
         hosts_expected: 3,
         hosts_ok: 1,
         hosts_failed: 1,
         hosts_skipped: 1,
         sessions: 2,
+        discovery: 'graph',
+        scope: { include: ['prod-*'], exclude: ['*-old'], management_group: 'platform' },
         api_version: '2026-01-01',
         collector_version: '0.0.0',
       },
       {
         run_id: '20261123T091000Z-k3f9',
+        parent_run_id: null,
         trigger: 'manual',
         scheduled_for: null,
         started_at: '2026-11-23T09:10:01Z',
@@ -151,43 +168,51 @@ describe('runs and subscription_polls', () => {
         error_message: 'Azure did not answer',
         subscriptions_expected: 0,
         subscriptions_ok: 0,
+        shards: null,
+        shards_recorded: null,
         hosts_expected: 0,
         hosts_ok: 0,
         hosts_failed: 0,
         hosts_skipped: 0,
         sessions: 0,
+        discovery: null,
+        scope: null,
         api_version: '2026-01-01',
         collector_version: '0.0.0',
       },
     ])
-    expect((await ask(warehouse, 'FROM subscription_polls ORDER BY subscription_id')).rows).toEqual([
-      {
-        run_id: '20261123T090500Z',
-        trigger: 'timer',
-        started_at: '2026-11-23T09:05:01Z',
-        finished_at: '2026-11-23T09:06:00Z',
-        subscription_id: SUBSCRIPTION,
-        subscription_name: 'Prod',
-        state: 'Enabled',
-        outcome: 'ok',
-        hosts: 3,
-        error_code: null,
-        error_message: null,
-      },
-      {
-        run_id: '20261123T090500Z',
-        trigger: 'timer',
-        started_at: '2026-11-23T09:05:01Z',
-        finished_at: '2026-11-23T09:06:00Z',
-        subscription_id: OTHER,
-        subscription_name: 'Dev',
-        state: 'Disabled',
-        outcome: 'denied',
-        hosts: null,
-        error_code: 'AuthorizationFailed',
-        error_message: 'No',
-      },
-    ])
+    expect((await ask(warehouse, 'FROM subscription_polls ORDER BY subscription_id')).rows).toEqual(
+      [
+        {
+          run_id: '20261123T090500Z',
+          trigger: 'timer',
+          started_at: '2026-11-23T09:05:01Z',
+          finished_at: '2026-11-23T09:06:00Z',
+          subscription_id: SUBSCRIPTION,
+          subscription_name: 'Prod',
+          state: 'Enabled',
+          outcome: 'ok',
+          listed_by: 'graph',
+          hosts: 3,
+          error_code: null,
+          error_message: null,
+        },
+        {
+          run_id: '20261123T090500Z',
+          trigger: 'timer',
+          started_at: '2026-11-23T09:05:01Z',
+          finished_at: '2026-11-23T09:06:00Z',
+          subscription_id: OTHER,
+          subscription_name: 'Dev',
+          state: 'Disabled',
+          outcome: 'denied',
+          listed_by: null,
+          hosts: null,
+          error_code: 'AuthorizationFailed',
+          error_message: 'No',
+        },
+      ],
+    )
   })
 
   it('has the files of a run as a list', async () => {
@@ -258,7 +283,9 @@ describe('hosts', () => {
     await recordRun(warehouse, '2026-11-20T09:00:00Z', [okPoll(host('a'), '2026-11-20T09:00:00Z')])
     const listed = 'SELECT host_name, listed FROM hosts ORDER BY host_name'
     expect((await ask(warehouse, listed)).rows).toEqual([{ host_name: 'a', listed: true }])
-    await recordRun(warehouse, at('09:00'), [okPoll(host('b', { subscriptionId: OTHER }), at('09:00'))])
+    await recordRun(warehouse, at('09:00'), [
+      okPoll(host('b', { subscriptionId: OTHER }), at('09:00')),
+    ])
     expect((await ask(warehouse, listed)).rows).toEqual([
       { host_name: 'a', listed: false },
       { host_name: 'b', listed: true },
@@ -373,14 +400,15 @@ describe('active_sessions', () => {
   })
 })
 
-describe('azure.network.active_sessions', () => {
-  // Word for word as StackQL's documentation of the resource has it.
-  const query = (group: string, name: string, subscription: string) => `
+// Word for word as StackQL's documentation of the resource has it.
+const stackqlQuery = (group: string, name: string, subscription: string) => `
     SELECT protocol, resourceType, sessionDurationInMins, sessionId, startTime, targetHostName, targetIpAddress,
            targetResourceGroup, targetResourceId, targetSubscriptionId, userName
     FROM azure.network.active_sessions
     WHERE resourceGroupName = '${group}' AND bastionHostName = '${name}' AND subscriptionId = '${subscription}';
     `
+
+describe('azure.network.active_sessions', () => {
   const row = {
     protocol: 'ssh',
     resourceType: 'VM',
@@ -402,12 +430,13 @@ describe('azure.network.active_sessions', () => {
       okPoll(host('Hub'), at('09:05'), [session('1')]),
       okPoll(upper, at('09:05'), [session('2')]),
     ])
-    expect((await ask(warehouse, query('RG-Hub', 'Hub', SUBSCRIPTION))).rows).toEqual([row])
-    expect((await ask(warehouse, query('rg-hub', 'HUB', SUBSCRIPTION))).rows).toEqual([row])
+    expect((await ask(warehouse, stackqlQuery('RG-Hub', 'Hub', SUBSCRIPTION))).rows).toEqual([row])
+    expect((await ask(warehouse, stackqlQuery('rg-hub', 'HUB', SUBSCRIPTION))).rows).toEqual([row])
     expect(
-      (await ask(warehouse, query('rg-hub', 'There', upper.subscriptionId.toUpperCase()))).rows,
+      (await ask(warehouse, stackqlQuery('rg-hub', 'There', upper.subscriptionId.toUpperCase())))
+        .rows,
     ).toEqual([{ ...row, sessionId: '2' }])
-    expect((await ask(warehouse, query('rg-hub', 'other', SUBSCRIPTION))).rows).toEqual([])
+    expect((await ask(warehouse, stackqlQuery('rg-hub', 'other', SUBSCRIPTION))).rows).toEqual([])
   })
 
   it('answers it without its WHERE, over all hosts', async () => {
@@ -416,9 +445,9 @@ describe('azure.network.active_sessions', () => {
       okPoll(host('a'), at('09:05'), [session('1')]),
       okPoll(host('b', { subscriptionId: OTHER }), at('09:05'), [session('2')]),
     ])
-    const all = query('', '', '').replace(/WHERE .*/, ';')
+    const all = stackqlQuery('', '', '').replace(/WHERE .*/, ';')
     const { rows } = await ask(warehouse, all)
-    expect(rows.map(({ sessionId }) => sessionId).toSorted()).toEqual(['1', '2'])
+    expect(new Set(rows.map(({ sessionId }) => sessionId))).toEqual(new Set(['1', '2']))
     const grouped = await ask(
       warehouse,
       `SELECT bastionHostName, subscriptionId, count(*) AS n

@@ -2,10 +2,11 @@
  * Access: what a run was not allowed to read, and how to allow it.
  */
 
+import { LIST_ACTION, SESSIONS_ACTION } from '../../domain/permission.ts'
 import type { Poll, PollOutcome } from '../../domain/poll.ts'
 import type { RunRecord } from '../../domain/run.ts'
 import { counted } from '../output/human.ts'
-import { grantHint, LIST_ACTION, SESSIONS_ACTION, SIGN_IN_HINT } from '../permission.ts'
+import { grantHint, SIGN_IN_HINT } from '../permission.ts'
 
 export interface AccessProblem {
   message: string

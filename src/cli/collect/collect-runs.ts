@@ -4,7 +4,7 @@
 
 import type { Connection } from '../../connect.ts'
 import { LedgerError } from '../../domain/errors.ts'
-import type { Settings } from '../../domain/settings.ts'
+import { filterOf, type Settings } from '../../domain/settings.ts'
 import { collect, type CollectResult } from '../../jobs/collect.ts'
 import type { Context } from '../context.ts'
 import { EXIT } from '../exit-code.ts'
@@ -79,7 +79,7 @@ async function collectWithProgress(
   tally: Tally,
 ): Promise<CollectResult> {
   const { stderr, env, interrupted: signal } = context.terminal
-  const { runDeadlineMs, subscriptions: include, excludeSubscriptions: exclude } = settings
+  const { runDeadlineMs, discovery } = settings
   const live = wishes.progress && stderr.isTTY && env['TERM'] !== 'dumb'
   using line = live
     ? await openProgressLine(stderr, connection.clock, tally, runDeadlineMs)
@@ -93,7 +93,8 @@ async function collectWithProgress(
   try {
     return await collect(connection, {
       scheduledFor,
-      filter: { include, exclude },
+      filter: filterOf(settings),
+      discovery,
       runDeadlineMs,
       signal,
       progress: {

@@ -43,6 +43,8 @@ export function defineCollect(command: Command, context: Context): void {
     'warehouse',
     'subscriptions',
     'excludeSubscriptions',
+    'managementGroup',
+    'discovery',
     'concurrency',
     'runDeadlineMs',
     'hostTimeoutMs',

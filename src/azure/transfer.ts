@@ -1,0 +1,177 @@
+/**
+ * A transfer: one request over HTTPS and its whole answer, at the end of the SDK's pipeline.
+ *
+ * The SDK's own client costs as much as the request itself: three signals, two copies of the
+ * headers and a stream for each. See docs/decisions/004-transfers.md.
+ */
+
+import {
+  createHttpHeaders,
+  type HttpClient,
+  type PipelineRequest,
+  type PipelineResponse,
+} from '@azure/core-rest-pipeline'
+import { Agent, type ClientRequest, type IncomingMessage } from 'node:http'
+import { request as openRequest } from 'node:https'
+import { promisify } from 'node:util'
+import { gunzip, inflate } from 'node:zlib'
+
+import { Refusal } from './refusal.ts'
+
+export interface TransferOptions {
+  /** Its sockets are used where no proxy is set. */
+  agent: Agent
+  /** The longest body, before and after decompression. */
+  maxBytes: number
+}
+
+/** An answer that arrived whole. */
+export interface Arrival {
+  status: number
+  /** Names in lower case. */
+  headers: Record<string, string>
+  bytes: Buffer
+}
+
+const DECODERS = new Map([
+  ['gzip', promisify(gunzip)],
+  ['deflate', promisify(inflate)],
+])
+
+export class Transfer implements HttpClient {
+  readonly #options: TransferOptions
+  #request: ClientRequest | null = null
+  #arrival: Arrival | null = null
+  #fail: ((reason: unknown) => void) | null = null
+  #stopped: { reason: unknown } | null = null
+
+  constructor(options: TransferOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Runs a pipeline that ends in this transfer.
+   *
+   * @throws The reason of `stop` at once, whatever the pipeline waits for: a token that never comes.
+   */
+  run(pipeline: (client: HttpClient) => Promise<unknown>): Promise<Arrival> {
+    return new Promise((resolve, reject) => {
+      this.#fail = reject
+      this.#arrive(pipeline).then(resolve, reject)
+    })
+  }
+
+  async #arrive(pipeline: (client: HttpClient) => Promise<unknown>): Promise<Arrival> {
+    await pipeline(this)
+    if (this.#arrival === null) throw new Error('The pipeline sent nothing')
+    return this.#arrival
+  }
+
+  /** Ends it, in whatever state it is. */
+  stop(reason: unknown): void {
+    this.#stopped = { reason }
+    this.#fail?.(reason)
+    this.#request?.destroy()
+  }
+
+  /**
+   * Lets go of the answer. A signal's list of listeners keeps removed ones reachable until a full
+   * collection; through them every answer of a run would stay in memory.
+   */
+  release(): void {
+    this.#request = null
+    this.#arrival = null
+    this.#fail = null
+  }
+
+  /** For the pipeline. */
+  sendRequest(request: PipelineRequest): Promise<PipelineResponse> {
+    return new Promise((resolve, reject) => {
+      // A token came after all.
+      if (this.#stopped) {
+        reject(this.#stopped.reason)
+        return
+      }
+      const { hostname, port, pathname, search } = new URL(request.url)
+      const sent = openRequest({
+        // A policy of the pipeline sets another one where there is a proxy.
+        agent: request.agent instanceof Agent ? request.agent : this.#options.agent,
+        hostname,
+        port,
+        path: pathname + search,
+        method: request.method,
+        headers: request.headers.toJSON({ preserveCase: true }),
+      })
+      this.#request = sent
+      sent.on('error', reject)
+      sent.on('response', (incoming) => {
+        readAll(incoming, this.#options.maxBytes).then(
+          (bytes) => resolve(this.#arrived(request, incoming, bytes)),
+          (error: unknown) => {
+            sent.destroy()
+            reject(error)
+          },
+        )
+      })
+      sent.end(request.body)
+    })
+  }
+
+  #arrived(request: PipelineRequest, incoming: IncomingMessage, bytes: Buffer): PipelineResponse {
+    const { statusCode: status = 0 } = incoming
+    const headers = textsOf(incoming)
+    this.#arrival = { status, headers, bytes }
+    return {
+      request,
+      status,
+      // Policies look at them only after a 401, or to log them.
+      get headers() {
+        return createHttpHeaders(headers)
+      },
+    }
+  }
+}
+
+function textsOf({ headers }: IncomingMessage): Record<string, string> {
+  const texts: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    // Only cookies come as lists, and nobody here eats any.
+    if (typeof value === 'string') texts[name] = value
+  }
+  return texts
+}
+
+/** A body's bytes. By its events: reading it as an iterable costs several times as much. */
+function readAll(incoming: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    incoming.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes <= maxBytes) chunks.push(chunk)
+      else reject(tooLarge(maxBytes))
+    })
+    incoming.on('end', () => {
+      const whole = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
+      const decode = DECODERS.get(incoming.headers['content-encoding'] ?? '')
+      if (decode === undefined) resolve(whole)
+      else {
+        decode(whole, { maxOutputLength: maxBytes }).then(resolve, (error: unknown) =>
+          reject(isTooLarge(error) ? tooLarge(maxBytes) : error),
+        )
+      }
+    })
+    incoming.on('error', reject)
+    incoming.on('close', () => {
+      if (!incoming.complete) reject(new Error('The answer was cut short'))
+    })
+  })
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
+}
+
+function tooLarge(maxBytes: number): Refusal {
+  return new Refusal('malformed', 'TooLarge', `The answer is larger than ${maxBytes} bytes`)
+}

@@ -1,0 +1,68 @@
+/**
+ * The data dictionary: what people can query, as a page, from the declarations of the columns.
+ */
+
+import { POLL_OUTCOMES, type PollOutcome } from './poll.ts'
+import { pollColumns, snapshotColumns } from './tables.ts'
+import { VIEWS } from './views.ts'
+
+const OUTCOMES: Record<PollOutcome, string> = {
+  ok: 'The host answered with a list. An empty list proves that nobody was connected.',
+  denied: 'Azure refused: 401 or 403. The identity lacks the permission.',
+  not_found: 'The host was deleted after it was listed: 404.',
+  conflict: 'The host is locked, or its subscription is disabled: 409.',
+  throttled: 'Azure asked to wait longer than a run waits, or again and again: 429.',
+  timeout: 'No answer in time, or an operation that did not end.',
+  error: 'Azure failed: 5xx, a broken connection, a failed operation.',
+  malformed: 'Azure answered, but not with a list.',
+  untrusted_link: 'The answer led to another origin. It was not followed.',
+  skipped_deadline: 'The run ended before this host was asked, or before it had answered.',
+  skipped_unsupported: 'Azure says that this host has no list of sessions.',
+}
+
+const EXAMPLES: Record<string, string> = {
+  snapshots:
+    "SELECT DISTINCT user_name, target_host_name\nFROM snapshots\nWHERE observed_at >= now() - INTERVAL 1 DAY AND protocol = 'RDP'",
+  polls:
+    "SELECT host_name, outcome, count(*) AS polls\nFROM polls\nWHERE outcome <> 'ok'\nGROUP BY ALL\nORDER BY polls DESC",
+}
+
+/** The page, in Markdown. */
+export function dataDictionary(): string {
+  const views = {
+    snapshots: {
+      doc: 'One row a session seen: in one run, through one host.',
+      columns: snapshotColumns,
+    },
+    polls: { doc: 'One row a host in scope of a run, asked or not.', columns: pollColumns },
+    ...VIEWS,
+  }
+  const sections = Object.entries(views).map(([name, { doc, columns }]) =>
+    [
+      `## ${name}\n`,
+      `${doc}\n`,
+      '| column | type | |',
+      '| --- | --- | --- |',
+      ...Object.entries(columns).map(
+        ([column, { type, doc: text }]) => `| \`${column}\` | ${type} | ${text} |`,
+      ),
+      ...(EXAMPLES[name] === undefined ? [] : ['', `\`\`\`sql\n${EXAMPLES[name]}\n\`\`\``]),
+      '',
+    ].join('\n'),
+  )
+  return [
+    '# Data dictionary\n',
+    'What `bastion-ledger query` can read. This page is made from the declarations in `src/domain/` ' +
+      'by `npm run docs`.\n',
+    'All times are UTC. Ids are in lower case. A value that Azure did not give, or left blank, is ' +
+      'NULL. `snapshots` and `polls` are the columns of the Parquet files of the same names under ' +
+      '`v1/raw/`; the other views are made from them and from the runs’ records.\n',
+    ...sections,
+    '## Outcomes\n',
+    'What came of asking a host. Only `ok` proves anything.\n',
+    '| outcome | means |',
+    '| --- | --- |',
+    ...POLL_OUTCOMES.map((outcome) => `| \`${outcome}\` | ${OUTCOMES[outcome]} |`),
+    '',
+  ].join('\n')
+}
