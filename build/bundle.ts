@@ -15,6 +15,8 @@ import { build } from 'rolldown'
 /** The repository. */
 export const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
+const STACK = fileURLToPath(new URL('./async-disposable-stack.ts', import.meta.url))
+
 /** Names of the functions: their files' names. */
 export async function functionNames(): Promise<string[]> {
   const files = await Array.fromAsync(glob('functions/*.ts', { cwd: ROOT }))
@@ -38,6 +40,11 @@ async function bundle(folder: string, input: Record<string, string>): Promise<vo
     input,
     platform: 'node',
     external: ['@azure/functions-core', /^@duckdb\//],
+    transform: {
+      // Node 22 knows neither `using` nor the class that goes with it.
+      target: 'node22.18',
+      inject: { AsyncDisposableStack: [STACK, 'AsyncDisposableStack'] },
+    },
     output: {
       dir: resolve(ROOT, folder),
       entryFileNames: '[name].js',

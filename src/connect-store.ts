@@ -19,7 +19,7 @@ export interface StoreHere {
   /** A folder of this machine, for runs under way. */
   scratch: string
   /** Whether the ledger could be kept there. @throws {LedgerError} `storage`, `not_signed_in` */
-  check(): Promise<void>
+  check: () => Promise<void>
 }
 
 /**

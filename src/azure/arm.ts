@@ -15,6 +15,7 @@ import { messageOf } from '../domain/errors.ts'
 import { notSignedIn } from './credential.ts'
 import { Refusal } from './refusal.ts'
 import { Transfer } from './transfer.ts'
+import { createUnderWay } from './under-way.ts'
 
 export interface ArmRequest {
   method: 'GET' | 'POST'
@@ -50,8 +51,8 @@ export interface ArmOptions {
   userAgent: string
 }
 
-// Retries are ours, redirects are never followed, nothing is uploaded or traced, and every URL names
-// its API version: what is left out of the pipeline can neither act nor cost.
+// Retries, time limits and decompression are ours, redirects are never followed, nothing is uploaded
+// or traced, and every URL names its API version: what is left out can neither act nor cost.
 const UNUSED_POLICIES = [
   'defaultRetryPolicy',
   'redirectPolicy',
@@ -60,6 +61,7 @@ const UNUSED_POLICIES = [
   'multipartPolicy',
   'ApiVersionPolicy',
   'wrapAbortSignalLikePolicy',
+  'decompressResponsePolicy',
 ]
 
 /** The request got no whole answer: a reset, a cut body, a name that does not resolve. */
@@ -112,6 +114,8 @@ export function openArm(options: ArmOptions): Arm {
     return context
   }
   let context = createContext()
+  const underWay = createUnderWay()
+  const transferOptions = { origin: new URL(origin), agent, maxBytes: maxResponseBytes }
 
   return {
     origin,
@@ -123,13 +127,13 @@ export function openArm(options: ArmOptions): Arm {
         method,
         headers: createHttpHeaders({
           accept: 'application/json',
+          'accept-encoding': 'gzip, deflate',
           ...(body && { 'content-type': 'application/json' }),
         }),
         ...(body && { body: JSON.stringify(body) }),
       })
-      const transfer = new Transfer({ agent, maxBytes: maxResponseBytes })
-      const onAbort = () => transfer.stop(signal.reason)
-      signal.addEventListener('abort', onAbort, { once: true })
+      const transfer = new Transfer(transferOptions)
+      underWay.add(transfer, signal)
       const timer = setTimeout(() => transfer.stop(noAnswerIn(timeoutMs)), timeoutMs)
       try {
         const arrival = await transfer.run((client) =>
@@ -145,8 +149,7 @@ export function openArm(options: ArmOptions): Arm {
         throw meaningOf(error)
       } finally {
         clearTimeout(timer)
-        signal.removeEventListener('abort', onAbort)
-        transfer.release()
+        underWay.delete(transfer)
       }
     },
     renewToken() {

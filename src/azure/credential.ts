@@ -30,9 +30,14 @@ const CREDENTIAL_ERRORS = new Set([
 /** The error for a person, where this one says that no token could be had; else null. */
 export function notSignedIn(error: unknown): LedgerError | null {
   if (!(error instanceof Error) || !CREDENTIAL_ERRORS.has(error.name)) return null
-  return new LedgerError(
-    'not_signed_in',
-    `Cannot get a token for Azure: ${messageOf(error).slice(0, 300)}`,
-    { hint: 'Run `az login`, or give this machine a managed identity', cause: error },
-  )
+  return new LedgerError('not_signed_in', `Cannot get a token for Azure: ${reasonOf(error)}`, {
+    hint: 'Run `az login`, or give this machine a managed identity',
+    cause: error,
+  })
+}
+
+/** One line. Of a whole chain of credentials the SDK says more than anyone reads. */
+function reasonOf(error: Error): string {
+  if (error.name !== 'AggregateAuthenticationError') return messageOf(error).slice(0, 300)
+  return 'no managed identity, no environment credential and no signed-in tool (az, azd, PowerShell) gave one'
 }

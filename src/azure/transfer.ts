@@ -2,7 +2,7 @@
  * A transfer: one request over HTTPS and its whole answer, at the end of the SDK's pipeline.
  *
  * The SDK's own client costs as much as the request itself: three signals, two copies of the
- * headers and a stream for each. See docs/decisions/004-transfers.md.
+ * headers and a stream for each. See docs/decisions/005-own-transfers.md.
  */
 
 import {
@@ -19,6 +19,8 @@ import { gunzip, inflate } from 'node:zlib'
 import { Refusal } from './refusal.ts'
 
 export interface TransferOptions {
+  /** The only one that anything is sent to. */
+  origin: URL
   /** Its sockets are used where no proxy is set. */
   agent: Agent
   /** The longest body, before and after decompression. */
@@ -74,16 +76,6 @@ export class Transfer implements HttpClient {
     this.#request?.destroy()
   }
 
-  /**
-   * Lets go of the answer. A signal's list of listeners keeps removed ones reachable until a full
-   * collection; through them every answer of a run would stay in memory.
-   */
-  release(): void {
-    this.#request = null
-    this.#arrival = null
-    this.#fail = null
-  }
-
   /** For the pipeline. */
   sendRequest(request: PipelineRequest): Promise<PipelineResponse> {
     return new Promise((resolve, reject) => {
@@ -92,13 +84,13 @@ export class Transfer implements HttpClient {
         reject(this.#stopped.reason)
         return
       }
-      const { hostname, port, pathname, search } = new URL(request.url)
+      const { origin, agent } = this.#options
       const sent = openRequest({
         // A policy of the pipeline sets another one where there is a proxy.
-        agent: request.agent instanceof Agent ? request.agent : this.#options.agent,
-        hostname,
-        port,
-        path: pathname + search,
+        agent: request.agent instanceof Agent ? request.agent : agent,
+        hostname: origin.hostname,
+        port: origin.port,
+        path: pathOf(request.url, origin.origin),
         method: request.method,
         headers: request.headers.toJSON({ preserveCase: true }),
       })
@@ -132,9 +124,17 @@ export class Transfer implements HttpClient {
   }
 }
 
+function pathOf(url: string, origin: string): string {
+  // Nearly every URL is made here, and needs no parsing.
+  if (url.startsWith(`${origin}/`) && !url.includes('#')) return url.slice(origin.length)
+  const { pathname, search } = new URL(url)
+  return pathname + search
+}
+
 function textsOf({ headers }: IncomingMessage): Record<string, string> {
   const texts: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name of Object.keys(headers)) {
+    const value = headers[name]
     // Only cookies come as lists, and nobody here eats any.
     if (typeof value === 'string') texts[name] = value
   }

@@ -9,7 +9,7 @@ import type { Host, KnownHost } from './host.ts'
 import type { Identity, Probe } from './inspection.ts'
 import type { Poll } from './poll.ts'
 import type { RunRecord, RunShards, RunStart } from './run.ts'
-import type { Subscription, SubscriptionOutcome } from './subscription.ts'
+import type { Subscription, SubscriptionOutcome, SubscriptionPoll } from './subscription.ts'
 
 export interface Clock {
   now(): Date
@@ -117,6 +117,12 @@ export interface Shards {
 export interface RunWriter extends AsyncDisposable {
   add(poll: Poll): Promise<void>
   /**
+   * Puts another population in the place of the one that the run began with: late lists have come.
+   *
+   * @throws {RangeError} If a host that has its poll is not in it.
+   */
+  amend(subscriptions: readonly SubscriptionPoll[], hosts: readonly Host[]): Promise<void>
+  /**
    * Writes the files, then the record.
    *
    * @returns null where another collector recorded the same slot first; then nothing was written.
@@ -149,6 +155,8 @@ export interface Queries {
 export interface QueryOptions {
   parameters?: readonly (string | number)[]
   signal?: AbortSignal
+  /** Told while files are fetched to this machine. */
+  progress?: FetchProgress
 }
 
 /** An answer, read as it comes. Must be closed. */

@@ -17,11 +17,12 @@ const NAMES_THINGS =
 const WEBHOOK_HOST = /(^|\.)logic\.azure\.(com|us|cn)$/
 
 const TOKENS: readonly [RegExp, string][] = [
-  [/\b(bearer|sharedkey|sharedkeylite|basic)\s+(?!\[hidden\])[^\s,;"']+/gi, `$1 ${HIDDEN}`],
+  // Long enough to be no word: `Basic` is a size of Bastion, too.
+  [/\b(bearer|sharedkey|sharedkeylite|basic)\s+[^\s,;"'[\]]{12,}/gi, `$1 ${HIDDEN}`],
   // A token by its form: two or three parts, the first of which is JSON in base64.
   [/\beyJ[\w-]{8,}\.[\w-]+(\.[\w-]*)*/g, HIDDEN],
   [
-    /\b(accountkey|sharedaccesskey|sharedaccesssignature|instrumentationkey|sig|signature|client_secret|client_assertion|access_token|refresh_token|password|pwd|secret|token|code|key)(\s*[=:]\s*"?)(?!\[hidden\])[^\s;&,"']{4,}/gi,
+    /\b(accountkey|sharedaccesskey|sharedaccesssignature|instrumentationkey|sig|signature|client_secret|client_assertion|access_token|refresh_token|password|pwd|secret|token)(["']?\s*[=:]\s*["']?)(?!\[hidden\]|null\b)[^\s;&,"']{4,}/gi,
     `$1$2${HIDDEN}`,
   ],
 ]

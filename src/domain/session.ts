@@ -36,38 +36,23 @@ export interface Session {
  * @see https://learn.microsoft.com/rest/api/virtualnetwork/get-active-sessions BastionActiveSession
  */
 export function parseSession(wire: unknown): Session {
-  if (typeof wire !== 'object' || wire === null || Array.isArray(wire)) {
-    throw new WireFormatError('Cannot read a session: it is no object')
-  }
-  const rest = new Map(Object.entries(wire))
-  const text = (field: string): string | null => {
-    const value: unknown = rest.get(field)
-    if (value !== undefined && value !== null && typeof value !== 'string') {
-      if (typeof value !== 'number') return null
-      rest.delete(field)
-      return String(value)
-    }
-    rest.delete(field)
-    return typeof value === 'string' && value.trim() !== '' ? value : null
-  }
-
-  const sessionId = text('sessionId')
+  if (!isObject(wire)) throw new WireFormatError('Cannot read a session: it is no object')
+  const sessionId = readText(wire['sessionId'])
   if (sessionId === null) throw new WireFormatError('Cannot read a session: it has no sessionId')
-  const startTime: unknown = rest.get('startTime')
   return {
     sessionId,
-    userName: text('userName'),
-    protocol: text('protocol'),
-    targetResourceId: text('targetResourceId')?.toLowerCase() ?? null,
-    targetHostName: text('targetHostName'),
-    targetIpAddress: text('targetIpAddress'),
-    targetSubscriptionId: text('targetSubscriptionId')?.toLowerCase() ?? null,
-    targetResourceGroup: text('targetResourceGroup'),
-    resourceType: text('resourceType'),
-    startedAt: parseWireTime(startTime),
-    startTimeRaw: takeRaw(rest, 'startTime'),
-    sessionDurationMins: takeNumber(rest, 'sessionDurationInMins'),
-    extra: rest.size === 0 ? null : Object.fromEntries(rest),
+    userName: readText(wire['userName']),
+    protocol: readText(wire['protocol']),
+    targetResourceId: readText(wire['targetResourceId'])?.toLowerCase() ?? null,
+    targetHostName: readText(wire['targetHostName']),
+    targetIpAddress: readText(wire['targetIpAddress']),
+    targetSubscriptionId: readText(wire['targetSubscriptionId'])?.toLowerCase() ?? null,
+    targetResourceGroup: readText(wire['targetResourceGroup']),
+    resourceType: readText(wire['resourceType']),
+    startedAt: parseWireTime(wire['startTime']),
+    startTimeRaw: readRaw(wire['startTime']),
+    sessionDurationMins: readNumber(wire['sessionDurationInMins']),
+    extra: readExtra(wire),
   }
 }
 
@@ -80,21 +65,45 @@ export function uniqueSessions(sessions: readonly Session[]): Session[] {
   return [...byId.values()]
 }
 
-function takeRaw(rest: Map<string, unknown>, field: string): string | null {
-  const value = rest.get(field)
-  rest.delete(field)
+function isObject(wire: unknown): wire is Record<string, unknown> {
+  return typeof wire === 'object' && wire !== null && !Array.isArray(wire)
+}
+
+function readText(value: unknown): string | null {
+  if (typeof value === 'string') return value.trim() === '' ? null : value
+  return typeof value === 'number' ? String(value) : null
+}
+
+function isText(value: unknown): boolean {
+  return value == null || typeof value === 'string' || typeof value === 'number'
+}
+
+function readRaw(value: unknown): string | null {
   if (value === undefined || value === null) return null
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
-function takeNumber(rest: Map<string, unknown>, field: string): number | null {
-  const value = rest.get(field)
-  if (value === undefined || value === null) {
-    rest.delete(field)
-    return null
-  }
+function readNumber(value: unknown): number | null {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-  if (typeof number !== 'number' || !Number.isFinite(number)) return null
-  rest.delete(field)
-  return number
+  return typeof number === 'number' && Number.isFinite(number) ? number : null
+}
+
+/** The fields that a session has of its own, and which of their values it can hold. */
+const FIELDS = new Map<string, (value: unknown) => boolean>([
+  ['sessionId', isText],
+  ['userName', isText],
+  ['protocol', isText],
+  ['targetResourceId', isText],
+  ['targetHostName', isText],
+  ['targetIpAddress', isText],
+  ['targetSubscriptionId', isText],
+  ['targetResourceGroup', isText],
+  ['resourceType', isText],
+  ['startTime', () => true],
+  ['sessionDurationInMins', (value) => value == null || readNumber(value) !== null],
+])
+
+function readExtra(wire: Record<string, unknown>): Session['extra'] {
+  const names = Object.keys(wire).filter((name) => !FIELDS.get(name)?.(wire[name]))
+  return names.length === 0 ? null : Object.fromEntries(names.map((name) => [name, wire[name]]))
 }

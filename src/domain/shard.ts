@@ -43,8 +43,12 @@ export function formatShard({ slot, ...rest }: Shard): ShardMessage {
 export function parseShard(message: unknown): Shard {
   const { data, error } = shardMessage.safeParse(message)
   if (!data) {
-    const why = error.issues.map(({ path, message: what }) => `${path.join('.')}: ${what}`)
-    throw new LedgerError('usage', `Cannot read a shard's message: ${why.join('; ')}`)
+    // Nothing of it is quoted: whatever it is, it was not meant for here.
+    const wrong = new Set(error.issues.map(({ path: [field = 'the whole'] }) => String(field)))
+    throw new LedgerError(
+      'usage',
+      `Cannot read a shard's message: ${[...wrong].join(', ')} is not as it must be`,
+    )
   }
   return { ...data, slot: new Date(data.slot) }
 }

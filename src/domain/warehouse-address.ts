@@ -45,7 +45,8 @@ export function parseBlobAddress(text: string): BlobAddress | null {
   const [, azureAccount] = AZURE_HOST.exec(url.hostname) ?? []
   if (url.protocol !== (loopback ? 'http:' : 'https:')) return null
   if (!loopback && (azureAccount === undefined || url.port !== '')) return null
-  const segments = url.pathname.replace(/\/+$/, '').split('/').slice(1)
+  // As it is written: `URL` would take `..` away, and the segment before it.
+  const [, , , ...segments] = text.replace(/\/+$/, '').split('/')
   const account = loopback ? segments.shift() : azureAccount
   const [container, ...prefix] = segments
   if (account === undefined || !/^[a-z0-9]{3,24}$/.test(account)) return null

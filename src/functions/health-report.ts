@@ -24,13 +24,22 @@ interface Health {
 const KEPT_MS = 15_000
 const INTERVALS = 3
 
-let kept: { untilMs: number; health: Promise<Health> } | undefined
+type HealthReport = (context: InvocationContext) => Promise<HttpResponseInit>
+
+/** Of this instance. */
+export const healthReport = createHealthReport()
 
 /** Answers 200 where all is well, else 503, for monitors that look at nothing but the status. */
-export async function healthReport(context: InvocationContext): Promise<HttpResponseInit> {
-  const nowMs = Date.now()
-  if (!kept || nowMs >= kept.untilMs) kept = { untilMs: nowMs + KEPT_MS, health: look(context) }
-  const { status, last_run } = await kept.health
+export function createHealthReport(): HealthReport {
+  let kept: { untilMs: number; health: Promise<Health> } | undefined
+  return async (context) => {
+    const nowMs = Date.now()
+    if (!kept || nowMs >= kept.untilMs) kept = { untilMs: nowMs + KEPT_MS, health: look(context) }
+    return answerOf(await kept.health)
+  }
+}
+
+function answerOf({ status, last_run }: Health): HttpResponseInit {
   return {
     status: status === 'ok' ? 200 : 503,
     headers: { 'cache-control': 'no-store' },

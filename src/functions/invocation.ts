@@ -66,7 +66,11 @@ function errorLine(name: string, error: unknown): LogLine {
 }
 
 function write(context: InvocationContext, { level, ...line }: LogLine): void {
-  context[level](withoutSecrets(JSON.stringify(line)))
+  context[level](JSON.stringify(line, harmlessValue))
+}
+
+function harmlessValue(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? withoutSecrets(value) : value
 }
 
 /** A new error, since what is attached to the old one may hold secrets. */

@@ -6,14 +6,22 @@
  */
 
 import type { Discovery } from '../domain/discovery.ts'
-import type { BastionSource, Clock, Dice, Ledger, Progress, Shards } from '../domain/edges.ts'
+import type {
+  BastionSource,
+  Clock,
+  Dice,
+  Ledger,
+  Progress,
+  RunWriter,
+  Shards,
+} from '../domain/edges.ts'
 import { LedgerError } from '../domain/errors.ts'
 import { slotRunId, suffixedRunId, type RunRecord, type RunStart } from '../domain/run.ts'
 import type { Shard } from '../domain/shard.ts'
 import { unmatchedPatterns, type ScopeFilter } from '../domain/subscription.ts'
 import { missingShards, planShards } from './plan-shards.ts'
 import { openBounds, pollAll, type Bounds } from './polling.ts'
-import { findPopulation, type Population, type PopulationOptions } from './population.ts'
+import { findPopulation, type FoundPopulation, type PopulationOptions } from './population.ts'
 
 export interface CollectOptions {
   /** The timer's slot; null for a run that a person started. */
@@ -42,6 +50,12 @@ export interface CollectResult {
   /** Include patterns that no subscription matches. */
   unmatched: string[]
 }
+
+/**
+ * How long the first lists of hosts wait for the last. One subscription that is slow to list, or
+ * throttled, must not hold up the hosts of all others.
+ */
+const PATIENCE_MS = 3000
 
 /**
  * Collects one run.
@@ -82,32 +96,66 @@ export async function collect(
     subscriptions: population.subscriptions,
     error: population.error,
   }
-  const { hosts, candidates } = population
+  const { candidates } = population
   const ending = () => ({
     interrupted: signal?.aborted ?? false,
     recovered,
     unmatched: population.error ? [] : unmatchedPatterns(filter.include, candidates),
   })
-  if (scheduledFor && hosts.length > shardHosts) {
-    const plan = await planShards(edges, { ...start, scheduledFor }, hosts, shardHosts)
+  if (scheduledFor && population.hosts.length > shardHosts) {
+    const { subscriptions, hosts } = (await population.rest) ?? population
+    const plan = await planShards(
+      edges,
+      { ...start, subscriptions, scheduledFor },
+      hosts,
+      shardHosts,
+    )
     return { ...plan, ...ending() }
   }
-  await using writer = await ledger.begin(start, hosts)
-  await pollAll(edges, hosts, writer, { progress, bounds })
+  await using writer = await ledger.begin(start, population.hosts)
+  await askAll(edges, population, writer, { progress, bounds })
   return { run: await writer.commit(clock.now()), shards: [], ...ending() }
+}
+
+/** Asks the hosts that are known, and those of late lists as soon as these have come. */
+async function askAll(
+  edges: { azure: BastionSource },
+  { ready, hosts, rest }: FoundPopulation,
+  writer: RunWriter,
+  options: { progress: Progress | undefined; bounds: Bounds },
+): Promise<void> {
+  const first = pollAll(edges, ready, writer, { ...options, of: hosts.length })
+  const asked = new Set(ready.map(({ hostId }) => hostId))
+  const second = async () => {
+    if (rest === null) return
+    const whole = await rest
+    await writer.amend(whole.subscriptions, whole.hosts)
+    const others = whole.hosts.filter(({ hostId }) => !asked.has(hostId))
+    await pollAll(edges, others, writer, { ...options, of: whole.hosts.length })
+  }
+  // Both to their end: the writer must not be closed under one of them.
+  const failure = (await Promise.allSettled([first, second()])).find(isRejected)
+  if (failure) throw failure.reason
+}
+
+function isRejected(result: PromiseSettledResult<unknown>): result is PromiseRejectedResult {
+  return result.status === 'rejected'
 }
 
 /** Finds whom to ask; a list of subscriptions that cannot be read is a failed run, not a crash. */
 async function readPopulation(
-  edges: { azure: BastionSource; dice: Dice },
+  edges: { azure: BastionSource; clock: Clock; dice: Dice },
   bounds: Bounds,
-  options: Omit<PopulationOptions, 'signal' | 'cause'>,
-): Promise<Population & { error: RunStart['error'] }> {
+  options: Omit<PopulationOptions, 'signal' | 'cause' | 'patience'>,
+): Promise<FoundPopulation & { error: RunStart['error'] }> {
+  const found = new AbortController()
+  const patience = edges.clock.sleep(PATIENCE_MS, found.signal).catch(() => undefined)
   try {
     const population = await findPopulation(edges, {
       ...options,
       signal: bounds.signal,
       cause: bounds.cause,
+      patience,
     })
     return { ...population, error: null }
   } catch (error) {
@@ -116,11 +164,15 @@ async function readPopulation(
     }
     if (!(error instanceof LedgerError) || error.code === 'not_signed_in') throw error
     return failed(error.code, error.message)
+  } finally {
+    found.abort()
+    await patience
   }
 }
 
-function failed(code: string, message: string): Population & { error: RunStart['error'] } {
-  return { subscriptions: [], candidates: [], hosts: [], error: { code, message } }
+function failed(code: string, message: string): FoundPopulation & { error: RunStart['error'] } {
+  const nobody = { subscriptions: [], candidates: [], hosts: [], ready: [], rest: null }
+  return { ...nobody, error: { code, message } }
 }
 
 /** Four characters that tell apart the runs of one second. */

@@ -38,7 +38,11 @@ export async function pollAll(
   { azure }: { azure: BastionSource },
   hosts: readonly Host[],
   writer: RunWriter,
-  { progress, bounds }: { progress: Progress | undefined; bounds: Bounds },
+  {
+    progress,
+    bounds,
+    of = hosts.length,
+  }: { progress: Progress | undefined; bounds: Bounds; of?: number },
 ): Promise<void> {
   const failure = new AbortController()
   const signal = AbortSignal.any([bounds.signal, failure.signal])
@@ -48,7 +52,7 @@ export async function pollAll(
       throw error
     })
     await writer.add(poll)
-    progress?.polled(poll, hosts.length)
+    progress?.polled(poll, of)
   }
 
   const underWay = new Set<Promise<void>>()

@@ -20,6 +20,17 @@ export interface Population {
   hosts: Host[]
 }
 
+/** A population of which some subscriptions may still be listed. */
+export interface FoundPopulation extends Population {
+  /** Those of its hosts that can be asked now. */
+  ready: Host[]
+  /**
+   * The whole population, once the late subscriptions are listed; null where none is late. Until
+   * then these stand as not listed, with the hosts of their last good listing.
+   */
+  rest: Promise<Population> | null
+}
+
 export interface PopulationOptions {
   known: readonly KnownHost[]
   filter: ScopeFilter
@@ -28,6 +39,8 @@ export interface PopulationOptions {
   signal: AbortSignal
   /** Why the signal was aborted. */
   cause: () => 'deadline' | 'interrupted'
+  /** Resolves when the hosts of those that are listed shall wait no longer for the others. */
+  patience: Promise<unknown>
 }
 
 /**
@@ -40,34 +53,56 @@ const CHECKED = 1 / 12
 /** @throws {LedgerError} If the subscriptions cannot be listed. */
 export async function findPopulation(
   { azure, dice }: { azure: BastionSource; dice: Dice },
-  { known, filter, discovery, progress, signal, cause }: PopulationOptions,
-): Promise<Population> {
+  { known, filter, discovery, progress, signal, cause, patience }: PopulationOptions,
+): Promise<FoundPopulation> {
   const { inside, candidates } = await findScope(azure, { filter, known }, signal)
   const knownBySubscription = Map.groupBy(known, ({ subscriptionId }) => subscriptionId)
+  const knownOf = ({ subscriptionId }: Subscription) =>
+    knownBySubscription.get(subscriptionId) ?? []
   const indexed = discovery === 'graph' ? await searchHosts(azure, inside, signal) : NOTHING
-  let listed = 0
-  const lists = await Promise.all(
+  const lists = new Map<Subscription, List>()
+  const listing = Promise.all(
     inside.map(async (subscription) => {
       const { subscriptionId } = subscription
-      const before = knownBySubscription.get(subscriptionId) ?? []
+      const before = knownOf(subscription)
       const found = indexed.get(subscriptionId)
       const suffices = found && holds(found, before) && dice.roll() >= CHECKED
-      const list = suffices
-        ? byGraph(subscription, found)
-        : byArm(subscription, await listHosts(azure, subscriptionId, { signal, cause }), before)
-      listed += 1
-      progress?.listed(listed, inside.length)
-      return list
+      lists.set(
+        subscription,
+        suffices
+          ? byGraph(subscription, found)
+          : byArm(subscription, await listHosts(azure, subscriptionId, { signal, cause }), before),
+      )
+      progress?.listed(lists.size, inside.length)
     }),
   )
-  return {
-    subscriptions: lists.map(({ poll }) => poll),
-    candidates,
-    hosts: inOrder(
-      lists.map(({ hosts }) => hosts),
-      known,
-    ),
+  const populationNow = (): Population => {
+    const all = inside.map((one) => lists.get(one) ?? byArm(one, STILL_LISTING, knownOf(one)))
+    return {
+      subscriptions: all.map(({ poll }) => poll),
+      candidates,
+      hosts: inOrder(
+        all.map(({ hosts }) => hosts),
+        known,
+      ),
+    }
   }
+
+  await Promise.race([listing, patience])
+  const late = new Set(inside.filter((one) => !lists.has(one)).map((one) => one.subscriptionId))
+  const now = populationNow()
+  const rest = late.size === 0 ? null : listing.then(populationNow)
+  // Whoever asks for it hears of its failure; nobody else has to.
+  rest?.catch(() => undefined)
+  return { ...now, ready: now.hosts.filter((host) => !late.has(host.subscriptionId)), rest }
+}
+
+/** What is recorded of a list where the collector ends before it has come. */
+const STILL_LISTING: HostListing = {
+  outcome: 'skipped_deadline',
+  hosts: [],
+  errorCode: 'crashed',
+  errorMessage: 'The collector ended before its hosts were listed',
 }
 
 interface List {

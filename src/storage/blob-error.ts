@@ -1,7 +1,8 @@
 /**
  * Blob errors: why a container refused, in words, and what a person can do about it.
  *
- * Of what Azure answers only its error code is shown. Its texts, and the SDK's, quote requests.
+ * Of what Azure answers only its error code and the request's id are kept. Its texts, and the SDK's
+ * errors, quote requests, with what they were signed with.
  */
 
 import { LedgerError } from '../domain/errors.ts'
@@ -14,6 +15,7 @@ export type BlobAct = 'read' | 'write' | 'list'
 export interface RestError extends Error {
   statusCode?: number
   code?: string
+  response?: { headers: { get(name: string): string | undefined } }
 }
 
 /** By name, since the SDK's packages can be doubled. */
@@ -32,11 +34,12 @@ export class WrongContent extends Error {
 }
 
 /**
- * Whether a connection broke while a body was under way. The SDK does not try that again: its stream
- * takes it for an abort, or gives up.
+ * Whether a body did not come through whole. The SDK does not try that again: its stream takes a
+ * connection that breaks for an abort, or gives up.
  */
 export function isBroken(error: unknown): boolean {
-  if (!(error instanceof Error) || isRestError(error)) return false
+  if (!(error instanceof Error)) return false
+  if (isRestError(error)) return BROKEN_CODES.has(error.code ?? '')
   const code = 'code' in error ? error.code : undefined
   return (
     error.name === 'AbortError' ||
@@ -45,6 +48,9 @@ export function isBroken(error: unknown): boolean {
     error.message.startsWith('Data corruption failure')
   )
 }
+
+// What was sent came altered; what was answered ended too early to be read.
+const BROKEN_CODES = new Set(['Md5Mismatch', 'PARSE_ERROR'])
 
 /** Nothing came for too long. */
 export class Silence extends Error {
@@ -68,9 +74,20 @@ export function blobError(
   if (reason === null) return fileError(act, path, cause)
   const { why, hint, all = false } = reason
   return new LedgerError('storage', `Cannot ${act} "${all ? at : url}": ${why}`, {
-    cause,
+    cause: isRestError(cause) ? withoutRequest(cause) : cause,
     ...(hint === undefined ? {} : { hint }),
   })
+}
+
+function withoutRequest({ statusCode, code, stack, response }: RestError): Error {
+  const id = response?.headers.get('x-ms-request-id')
+  const words = [statusCode, code, id && `request ${id}`].filter(Boolean).join(' ')
+  const error = new Error(words)
+  // Where it came from; its first line is the SDK's message.
+  error.stack = [words, ...(stack ?? '').split('\n').filter((line) => /^ +at /.test(line))].join(
+    '\n',
+  )
+  return error
 }
 
 function whole({ containerUrl, prefix }: BlobAddress): string {

@@ -36,6 +36,8 @@ export interface BlobOptions extends RequestBounds {
   cache: CacheOptions
   /** Files fetched at the same time (default 32). */
   concurrency?: number
+  /** Files listed by one request (default 5,000, the most that Azure gives). */
+  pageFiles?: number
 }
 
 export interface BlobStore extends Store {
@@ -50,6 +52,7 @@ export function openBlobs(
   options: BlobOptions,
 ): BlobStore {
   const { prefix } = address
+  const { concurrency = 32, pageFiles = 5000 } = options
   const requests = createRequests(address, options)
   const cache = openCache(options.cache)
   let opening: Promise<ContainerClient> | undefined
@@ -89,7 +92,7 @@ export function openBlobs(
       const files = await requests.send({ act: 'list', path: '' }, async (one, alive) => {
         const found: StoredFile[] = []
         const pages = container.listBlobsFlat({ prefix: `${prefix}${some}`, abortSignal: one })
-        for await (const { segment } of pages.byPage()) {
+        for await (const { segment } of pages.byPage({ maxPageSize: pageFiles })) {
           alive()
           for (const item of segment.blobItems) {
             if (!isFolder(item)) found.push(fileOf(item, prefix))
@@ -103,7 +106,6 @@ export function openBlobs(
 
     async local(paths, folder, local = {}) {
       const files = paths.map((path) => [checked(path), join(folder, path)] as const)
-      const { concurrency = 32 } = options
       await bringHere({ requests, cache, blobAt, concurrency }, new Map(files), local)
       return files.map(([, file]) => file)
     },
@@ -143,7 +145,7 @@ async function measured(source: Source): Promise<Content> {
  * What was uploaded in one request has an MD5, even where it is empty.
  */
 function isFolder({ properties }: BlobItem): boolean {
-  return properties.contentLength === 0 && properties.contentMD5 === undefined
+  return properties.contentLength === 0 && !properties.contentMD5?.length
 }
 
 function fileOf({ name, properties }: BlobItem, prefix: string): StoredFile {

@@ -3,37 +3,29 @@
  * nothing else, and can write nowhere.
  */
 
-import { rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 
-import type {
-  DuckDBConnection,
-  DuckDBDataChunk,
-  DuckDBPreparedStatement,
-  DuckDBResult,
-} from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api'
 
 import type { Cell, QueryResult } from '../domain/edges.ts'
-import { LedgerError } from '../domain/errors.ts'
 import { createBudget } from './budget.ts'
 import { toCells, type ToCell } from './cells.ts'
-import { startEngine, wordsOf } from './duckdb.ts'
+import { startEngine } from './duckdb.ts'
 import { lock, prepareSelect, requireSelect } from './guard.ts'
-import { becomeOwner, formatOwner, letGo } from './owner.ts'
 import { UnreadableViews } from './query-error.ts'
 import { openRowStream, type RowStream, type Statement } from './row-stream.ts'
-import { planViews, type ViewFiles, type ViewPlan } from './views.ts'
+import { allViews, emptyTables, fillTables, type ViewFiles } from './views.ts'
 
 export interface Question {
   sql: string
   parameters: readonly (string | number)[]
   signal: AbortSignal | undefined
+  /** The first run of the last day. */
+  recentFrom: string
   now: Date
 }
 
 export interface AnswerOptions {
-  /** Where DuckDB may spill; made when it does. */
-  scratch: string
   memoryLimitBytes: number
   queryTimeoutMs: number
 }
@@ -47,21 +39,20 @@ const MOST_SPILLED = '20GB'
 /**
  * Asks the question of these files.
  *
+ * @param folder Where DuckDB may spill; made when it does.
  * @throws Whatever DuckDB throws, as it is: whether that is damage, the caller finds out.
  */
 export async function answer(
-  { sql, parameters, signal, now }: Question,
-  { scratch, memoryLimitBytes, queryTimeoutMs }: AnswerOptions,
+  { sql, parameters, signal, recentFrom, now }: Question,
+  { memoryLimitBytes, queryTimeoutMs }: AnswerOptions,
   files: ViewFiles,
+  folder: string,
 ): Promise<QueryResult> {
   await using resources = new AsyncDisposableStack()
-  const owner = resources.adopt(becomeOwner(), letGo)
-  const spill = join(scratch, `query~${formatOwner(owner)}`)
-  resources.defer(() => rm(spill, { recursive: true, force: true }))
   const engine = resources.use(
     await startEngine({
       memory_limit: `${memoryLimitBytes}B`,
-      temp_directory: spill,
+      temp_directory: folder,
       max_temp_directory_size: MOST_SPILLED,
       autoinstall_known_extensions: false,
       autoload_known_extensions: false,
@@ -72,11 +63,11 @@ export async function answer(
   const { connection } = engine
   return await budget.spend(async () => {
     await requireSelect(connection, sql)
-    const plan = planViews(sql, files, now)
-    await makeViews(connection, plan.needed)
+    await connection.run(`${emptyTables()};\n${allViews(recentFrom, now)}`)
+    await fill(connection, files)
     await lock(connection, foldersOf(files))
     const warnings = /active_sessions/i.test(sql) ? await unknownHosts(connection) : []
-    const prepared = await prepareWith(connection, sql, plan)
+    const prepared = await prepareSelect(connection, sql)
     const rows = await start(connection, { prepared, sql, parameters })
     const ahead = await readAhead(rows)
     const convert = await converters(rows.result)
@@ -98,7 +89,9 @@ export async function answer(
   })
 }
 
-async function makeViews(connection: DuckDBConnection, statements: string): Promise<void> {
+async function fill(connection: DuckDBConnection, files: ViewFiles): Promise<void> {
+  const statements = fillTables(files)
+  if (statements === '') return
   try {
     await connection.run(statements)
   } catch (cause) {
@@ -110,23 +103,6 @@ function foldersOf({ records, snapshots, polls }: ViewFiles): string[] {
   const folders = [...records, ...snapshots, ...polls].map((file) => `${dirname(file)}/`)
   return [...new Set(folders)]
 }
-
-/** A list of all views needs them all, and so does the hint of DuckDB for a name that is not there. */
-async function prepareWith(
-  connection: DuckDBConnection,
-  sql: string,
-  { others }: ViewPlan,
-): Promise<DuckDBPreparedStatement> {
-  try {
-    if (!CATALOG.test(sql)) return await prepareSelect(connection, sql)
-  } catch (error) {
-    if (!wordsOf(error).words.startsWith('Catalog Error')) throw error
-  }
-  if (others !== '') await makeViews(connection, others)
-  return prepareSelect(connection, sql)
-}
-
-const CATALOG = /\b(show|describe|duckdb_|pragma_|information_schema|pg_|sqlite_)/i
 
 /** Who is connected is not known for hosts whose latest poll failed: the answer must say so. */
 async function unknownHosts(connection: DuckDBConnection): Promise<string[]> {
@@ -143,14 +119,7 @@ async function unknownHosts(connection: DuckDBConnection): Promise<string[]> {
 }
 
 async function start(connection: DuckDBConnection, statement: Statement): Promise<RowStream> {
-  const { prepared, parameters } = statement
-  if (prepared.parameterCount !== parameters.length) {
-    throw new LedgerError(
-      'query',
-      `Cannot run the query: parameters taken ${prepared.parameterCount}, given ${parameters.length}`,
-    )
-  }
-  prepared.bind([...parameters])
+  statement.prepared.bind([...statement.parameters])
   return openRowStream(connection, statement)
 }
 

@@ -9,10 +9,19 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 
+import type { Store } from '../domain/edges.ts'
 import { messageOf } from '../domain/errors.ts'
 import { fileChecksum } from './checksum.ts'
+import { runPaths } from './paths.ts'
 import { parseRecord } from './records.ts'
-import type { FileKind, RunFile, StoredRun } from './stored-runs.ts'
+import {
+  KINDS,
+  pathsOf,
+  type BringOptions,
+  type FileKind,
+  type RunFile,
+  type StoredRun,
+} from './stored-runs.ts'
 
 /** Why a file cannot be read, by its path in the store. */
 export type Damage = ReadonlyMap<string, string>
@@ -27,9 +36,10 @@ const ENDS: Record<FileKind, string> = { snapshots: 'PAR1', polls: 'PAR1', recor
 export function checkEnds(runs: readonly StoredRun[]): Damage {
   const damage = new Map<string, string>()
   for (const run of runs) {
-    for (const kind of ['record', 'snapshots', 'polls'] as const) {
-      const why = checkEnd(run[kind].file, ENDS[kind])
-      if (why !== null) damage.set(run[kind].path, why)
+    for (const kind of KINDS) {
+      const one = run[kind]
+      const why = one ? checkEnd(one.file, ENDS[kind]) : null
+      if (one && why !== null) damage.set(one.path, why)
     }
   }
   return damage
@@ -51,29 +61,40 @@ function checkEnd(file: string, end: string): string | null {
   }
 }
 
-/** Compares every file with its run's record, and every record with what a record must be. */
+/**
+ * Compares every file with its run's record, and every record with what a record must be. What this
+ * machine keeps of another's files is compared first: only what is stored damaged counts.
+ */
 export async function checkContent(
+  store: Store,
   runs: readonly StoredRun[],
-  signal?: AbortSignal,
+  { folder, signal }: BringOptions,
 ): Promise<Damage> {
+  const some = runs.filter((run) => KINDS.some((kind) => run[kind]))
+  await store.local(pathsOf(some), folder, { doubted: true, signal })
+  const records = some.map(({ runId }) => runPaths(runId).record)
+  const local = await store.local(records, folder, { doubted: true, signal })
   const damage = new Map<string, string>()
-  for (const run of runs) {
+  for (const [index, run] of some.entries()) {
     signal?.throwIfAborted()
-    for (const [path, why] of await checkRun(run)) damage.set(path, why)
+    const record = { path: records[index] ?? '', file: local[index] ?? '' }
+    for (const [path, why] of await checkRun({ ...run, record })) damage.set(path, why)
   }
   return damage
 }
 
-async function checkRun({ runId, record, snapshots, polls }: StoredRun): Promise<Damage> {
+async function checkRun(run: StoredRun & { record: RunFile }): Promise<Damage> {
+  const { runId, record } = run
   const damage = new Map<string, string>()
   const { value, why } = await attempt(() => readFile(record.file))
   const parsed = value && parseRecord(value)
   if (why !== null) damage.set(record.path, why)
   else if (parsed?.run_id !== runId) damage.set(record.path, 'it is no record of this run')
-  for (const { path, file } of [snapshots, polls]) {
-    const expected = parsed?.files.find((one) => one.path === path)?.sha256
-    const problem = await checkSum({ path, file }, expected)
-    if (problem !== null) damage.set(path, problem)
+  for (const table of [run.snapshots, run.polls]) {
+    if (!table) continue
+    const expected = parsed?.files.find((one) => one.path === table.path)?.sha256
+    const problem = await checkSum(table, expected)
+    if (problem !== null) damage.set(table.path, problem)
   }
   return damage
 }

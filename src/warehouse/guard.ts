@@ -137,7 +137,7 @@ function refusal(sql: string): LedgerError {
   )
 }
 
-const SELECT_HINT = 'Stored answers never change; to keep a result, use -o csv, json or parquet'
+const SELECT_HINT = 'Stored answers never change; to keep a result, use -o csv, json or jsonl'
 // Without them DuckDB makes a type first, which is a second statement.
 const PIVOT_HINT = 'Name the values: PIVOT … ON outcome IN (…) USING …'
 

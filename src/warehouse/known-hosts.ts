@@ -11,31 +11,38 @@ import { z } from 'zod'
 
 import type { Store } from '../domain/edges.ts'
 import type { KnownHost } from '../domain/host.ts'
-import { checkContent, checkEnds, type Damage } from './damage.ts'
+import { checkContent, checkEnds } from './damage.ts'
 import { startEngine } from './duckdb.ts'
 import { mayBeDamage, UnreadableViews } from './query-error.ts'
+import { openQuestionFolder } from './question-folder.ts'
+import { ALL_RUNS } from './reach.ts'
 import { recordedRuns } from './records.ts'
-import { recentRuns, storedRuns, viewFiles, type RunFile } from './stored-runs.ts'
-import { recentViews, type RunFiles } from './views.ts'
+import { pathsOf, recentRuns, storedRuns, viewFiles } from './stored-runs.ts'
+import { knownHostViews, type ViewFiles } from './views.ts'
 
-/** Every host of the last day's runs, as last listed. */
-export async function knownHosts(store: Store): Promise<KnownHost[]> {
-  const runs = await storedRuns(store, recentRuns(await recordedRuns(store)))
-  if (runs.length === 0) return []
-  const ends = checkEnds(runs)
+// Snapshots say nothing of whom to ask.
+const REACH = { polls: ALL_RUNS, record: ALL_RUNS }
+
+/**
+ * Every host of the last day's runs, as last listed.
+ *
+ * @param scratch A folder of this machine.
+ */
+export async function knownHosts(store: Store, scratch: string): Promise<KnownHost[]> {
+  const runIds = recentRuns(await recordedRuns(store))
+  if (runIds.length === 0) return []
+  await using question = openQuestionFolder(scratch)
+  const bring = { folder: question.path }
+  const runs = await storedRuns(store, runIds, REACH, bring)
   try {
-    return await readHosts(viewFiles(runs, ends).recent)
+    return await readHosts(viewFiles(runs, checkEnds(runs), ''))
   } catch (error) {
     if (!mayBeDamage(error)) throw error
     // Only runs that agree with their checksums: those can be read.
-    const damage = await checkContent(runs)
-    const whole = runs.filter(({ record, polls }) => ![record, polls].some(isIn(damage)))
-    return readHosts(viewFiles(whole, damage).recent)
+    const damage = await checkContent(store, runs, bring)
+    const whole = runs.filter((run) => !pathsOf([run]).some((path) => damage.has(path)))
+    return readHosts(viewFiles(whole, damage, ''))
   }
-}
-
-function isIn(damage: Damage) {
-  return ({ path }: RunFile) => damage.has(path)
 }
 
 // The shards of a run share all but their ending, and together they are the run.
@@ -71,10 +78,10 @@ const HOSTS = `
   LEFT JOIN names ON names.subscription_id = poll.subscription_id
   ORDER BY poll.host_id`
 
-async function readHosts(files: RunFiles): Promise<KnownHost[]> {
+async function readHosts({ recent }: ViewFiles): Promise<KnownHost[]> {
   using engine = await startEngine({ memory_limit: '1GB' })
   try {
-    await engine.connection.run(recentViews(files))
+    await engine.connection.run(knownHostViews(recent))
   } catch (cause) {
     throw new UnreadableViews('Cannot make the views', { cause })
   }

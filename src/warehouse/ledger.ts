@@ -14,13 +14,14 @@ import { linesOf } from './lines.ts'
 import { recover } from './recover.ts'
 import { hasSlot, newestRecord } from './records.ts'
 import { createSpool, type Spool } from './spool.ts'
+import { writeStart } from './spool-start.ts'
 import { countLine, countPoll, emptyTally, type Tally } from './tally.ts'
 
 /** Opens a ledger. Nothing is read or written before it is asked for. */
 export function openLedger(edges: LedgerEdges, options: LedgerOptions): Ledger {
   return {
     hasSlot: (slot) => hasSlot(edges.store, slot),
-    knownHosts: () => knownHosts(edges.store),
+    knownHosts: () => knownHosts(edges.store, options.scratch),
     recover: () => recover(edges, options),
     newestRun: () => newestRecord(edges.store, edges.clock.now()),
     async begin(start, hosts) {
@@ -44,9 +45,11 @@ interface Begun {
 function runWriter(
   edges: LedgerEdges,
   options: LedgerOptions,
-  { start, hosts, spool, tally }: Begun,
+  { spool, tally, ...begun }: Begun,
 ): RunWriter {
-  const missing = new Set(hosts.map(({ hostId }) => hostId))
+  let { start, hosts } = begun
+  let missing = idsOf(hosts)
+  const added = new Set<string>()
   let committing: Promise<unknown> | undefined
   let committed = false
   const commit = async (finishedAt: Date) => {
@@ -73,9 +76,20 @@ function runWriter(
       if (!missing.delete(poll.host.hostId)) {
         throw new RangeError(`Cannot add a second poll, or one out of scope: ${poll.host.hostId}`)
       }
+      added.add(poll.host.hostId)
       const lines = linesOf(poll)
       countPoll(tally, poll.outcome, poll.sessions.length)
       await spool.append(lines)
+    },
+    async amend(subscriptions, population) {
+      const ids = idsOf(population)
+      for (const id of added) {
+        if (!ids.delete(id)) throw new RangeError(`Cannot leave out a host with a poll: ${id}`)
+      }
+      missing = ids
+      hosts = population
+      start = { ...start, subscriptions }
+      await writeStart(spool.folder, start, hosts)
     },
     async commit(finishedAt) {
       const record = commit(finishedAt)
@@ -85,8 +99,12 @@ function runWriter(
     async [Symbol.asyncDispose]() {
       // Whoever returns the commit without waiting for it closes this too early.
       await committing?.catch(() => undefined)
-      if (committed || missing.size === hosts.length) await spool.remove()
+      if (committed || added.size === 0) await spool.remove()
       else await spool[Symbol.asyncDispose]()
     },
   }
+}
+
+function idsOf(hosts: readonly Host[]): Set<string> {
+  return new Set(hosts.map(({ hostId }) => hostId))
 }

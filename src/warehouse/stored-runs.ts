@@ -2,9 +2,10 @@
  * Stored runs: the files that a question may read, one by one, settled before it is asked.
  */
 
-import type { Store } from '../domain/edges.ts'
+import type { LocalOptions, Store } from '../domain/edges.ts'
 import type { Damage } from './damage.ts'
 import { runPaths } from './paths.ts'
+import type { Reach } from './reach.ts'
 import type { ViewFiles } from './views.ts'
 
 export type FileKind = 'record' | 'snapshots' | 'polls'
@@ -16,33 +17,61 @@ export interface RunFile {
   file: string
 }
 
-export type StoredRun = Record<FileKind, RunFile> & { runId: string }
+/** A run's files, as far as they are asked for. */
+export type StoredRun = Partial<Record<FileKind, RunFile>> & { runId: string }
 
-const KINDS = ['record', 'snapshots', 'polls'] as const
+export const KINDS = ['record', 'snapshots', 'polls'] as const
 
-/** Where the files of these runs are. They need not be there, or whole: see damage.ts. */
-export async function storedRuns(store: Store, runIds: readonly string[]): Promise<StoredRun[]> {
-  const paths = runIds.map(runPaths)
-  const local = await store.local(paths.flatMap((run) => KINDS.map((kind) => run[kind])))
-  return runIds.map((runId, index) => {
-    const at = (kind: FileKind): RunFile => ({
-      path: runPaths(runId)[kind],
-      file: local[index * KINDS.length + KINDS.indexOf(kind)] ?? '',
-    })
-    return { runId, record: at('record'), snapshots: at('snapshots'), polls: at('polls') }
+export interface BringOptions extends Omit<LocalOptions, 'doubted'> {
+  /** A folder of this machine, for what is stored elsewhere (see `Store.local`). */
+  folder: string
+}
+
+/**
+ * Where these runs' files are, as far as the reach goes. They need not be there, or whole: see
+ * damage.ts.
+ */
+export async function storedRuns(
+  store: Store,
+  runIds: readonly string[],
+  reach: Reach,
+  { folder, ...options }: BringOptions,
+): Promise<StoredRun[]> {
+  const runs = runIds.map((runId) => ({ runId, kinds: kindsOf(runId, reach) }))
+  const paths = runs.flatMap(({ runId, kinds }) => kinds.map((kind) => runPaths(runId)[kind]))
+  const local = await store.local(paths, folder, options)
+  let next = 0
+  return runs.map(({ runId, kinds }) => {
+    const run: StoredRun = { runId }
+    for (const kind of kinds) {
+      run[kind] = { path: paths[next] ?? '', file: local[next] ?? '' }
+      next += 1
+    }
+    return run
   })
+}
+
+function kindsOf(runId: string, reach: Reach): FileKind[] {
+  return KINDS.filter((kind) => {
+    const range = reach[kind]
+    return range !== undefined && runId >= range.from && runId <= range.to
+  })
+}
+
+/** The paths of all that was asked for. */
+export function pathsOf(runs: readonly StoredRun[]): string[] {
+  return runs.flatMap((run) => KINDS.flatMap((kind) => run[kind]?.path ?? []))
 }
 
 // 16 shards of a run every 5 minutes are 4,608 a day.
 const MOST_RECENT = 5000
 
 /** The runs of the last day, counted back from the newest. */
-export function recentRuns<Run extends string | { runId: string }>(runs: readonly Run[]): Run[] {
-  const id = (run: Run) => (typeof run === 'string' ? run : run.runId)
-  const newest = runs.at(-1)
+export function recentRuns(runIds: readonly string[]): string[] {
+  const newest = runIds.at(-1)
   if (newest === undefined) return []
-  const from = dayBefore(id(newest))
-  return runs.slice(-MOST_RECENT).filter((run) => id(run) >= from)
+  const from = dayBefore(newest)
+  return runIds.slice(-MOST_RECENT).filter((runId) => runId >= from)
 }
 
 /** The id of the slot 24 hours before a run's. */
@@ -52,15 +81,22 @@ function dayBefore(runId: string): string {
   return `${before.toISOString().slice(0, 10).replaceAll('-', '')}${time}`
 }
 
-/** The files of these runs, without the damaged ones. */
-export function viewFiles(runs: readonly StoredRun[], damage: Damage): ViewFiles {
+/**
+ * The files of these runs, without the damaged ones.
+ *
+ * @param recentFrom The first run of the last day.
+ */
+export function viewFiles(
+  runs: readonly StoredRun[],
+  damage: Damage,
+  recentFrom: string,
+): ViewFiles {
   const whole = (some: readonly StoredRun[], kind: FileKind) =>
-    some.flatMap((run) => (damage.has(run[kind].path) ? [] : [run[kind].file]))
+    some.flatMap(({ [kind]: one }) => (one && !damage.has(one.path) ? [one.file] : []))
   const lists = (some: readonly StoredRun[]) => ({
     records: whole(some, 'record'),
     snapshots: whole(some, 'snapshots'),
     polls: whole(some, 'polls'),
   })
-  const recent = recentRuns(runs)
-  return { ...lists(runs), recent: lists(recent), recentFrom: recent[0]?.runId ?? '' }
+  return { ...lists(runs), recent: lists(runs.filter(({ runId }) => runId >= recentFrom)) }
 }

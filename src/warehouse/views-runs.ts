@@ -5,7 +5,8 @@
 import { isFailure, POLL_OUTCOMES, type PollOutcome } from '../domain/poll.ts'
 import { literal } from './duckdb.ts'
 
-const RECORD = {
+/** The columns of the records, with DuckDB's types. */
+export const recordTypes: Record<string, string> = {
   schema_version: 'INTEGER',
   run_id: 'VARCHAR',
   trigger: 'VARCHAR',
@@ -37,16 +38,12 @@ const RECORD_BYTES = 64 * 1024 * 1024
 
 /** The records as they are. A file that is JSON but no record is an error, never a row of NULLs. */
 export function recordsFrom(files: readonly string[]): string {
-  const columns = Object.entries(RECORD)
-  if (files.length === 0) {
-    return `SELECT ${columns.map(([name, type]) => `NULL::${type} AS ${name}`).join(', ')} WHERE false`
-  }
-  const types = columns.map(([name, type]) => `${name}: ${literal(type)}`).join(', ')
+  const types = Object.entries(recordTypes).map(([name, type]) => `${name}: ${literal(type)}`)
   return (
     `SELECT * EXCLUDE (filename) REPLACE (CASE WHEN ends_with(filename, '/' || run_id || '.json') ` +
     `THEN run_id ELSE error('no record: ' || filename) END AS run_id) ` +
     `FROM read_json(${literal(files)}, format = 'unstructured', filename = true, ` +
-    `maximum_object_size = ${RECORD_BYTES}, columns = {${types}})`
+    `maximum_object_size = ${RECORD_BYTES}, columns = {${types.join(', ')}})`
   )
 }
 

@@ -2,15 +2,15 @@
  * Views: what people query. Made in memory for each query, over files that are named one by one.
  *
  * Never a glob, which would meet files that no record names, and never `union_by_name`, which would
- * open every file first: all files under `v1/` have the same columns. A view costs nothing until it
- * is read.
+ * open every file first: all files under `v1/` have the same columns.
  */
 
 import { pollColumns, snapshotColumns, type Columns } from '../domain/tables.ts'
 import { literal } from './duckdb.ts'
+import type { FileKind } from './stored-runs.ts'
 import { activeSessions, azureActiveSessions } from './views-active.ts'
 import { hosts, latestPolls } from './views-hosts.ts'
-import { recordsFrom, runs, subscriptionPolls, unfinishedSlots } from './views-runs.ts'
+import { recordsFrom, recordTypes, runs, subscriptionPolls, unfinishedSlots } from './views-runs.ts'
 
 /** Files on this machine, each list in order of their runs. */
 export interface RunFiles {
@@ -22,86 +22,91 @@ export interface RunFiles {
 export interface ViewFiles extends RunFiles {
   /** Those of the last day. */
   recent: RunFiles
-  /** The first run of the last day. */
-  recentFrom: string
 }
 
-/** What makes the views of one query. */
-export interface ViewPlan {
-  /** SQL that makes those whose names are in the query, and what they stand on. */
-  needed: string
-  /** SQL that makes the others: a query that misses one can still be told, or get it. */
-  others: string
+/** What every view stands on: the rows of one kind of file. People see `main`, not `raw`. */
+export const TABLES = [
+  { name: 'raw.recent_polls', kind: 'polls', recent: true },
+  { name: 'raw.recent_records', kind: 'record', recent: true },
+  { name: 'raw.recent_snapshots', kind: 'snapshots', recent: true },
+  { name: 'raw.records', kind: 'record', recent: false },
+  { name: 'snapshots', kind: 'snapshots', recent: false },
+  { name: 'polls', kind: 'polls', recent: false },
+] as const satisfies readonly { name: string; kind: FileKind; recent: boolean }[]
+export type TableName = (typeof TABLES)[number]['name']
+
+/** The statements that make all of it without a row: to plan a question, or to fill it. */
+export function emptyTables(): string {
+  const tables = TABLES.map(({ name, kind }) => {
+    const columns = Object.entries(typesOf(kind)).map(([column, type]) => `"${column}" ${type}`)
+    return `CREATE TABLE ${name} (${columns.join(', ')})`
+  })
+  return ['CREATE SCHEMA raw', ...tables].join(';\n')
 }
 
 /**
- * Plans the views for one query. Making one opens its first file, and looks for all of them.
+ * The statements that put files in the place of empty tables. A view costs nothing until it is read,
+ * but making one opens its first file and looks for all of them: so each is made once, after the
+ * views that stand on it, and none without a file.
+ */
+export function fillTables(files: ViewFiles): string {
+  return TABLES.flatMap(({ name, kind, recent }) => {
+    const { records, snapshots, polls } = recent ? files.recent : files
+    const some = { record: records, snapshots, polls }[kind]
+    return some.length > 0 ? [`DROP TABLE ${name}`, view(name, rowsFrom(kind, some))] : []
+  }).join(';\n')
+}
+
+/**
+ * The statements that make all views, over tables that are there.
  *
+ * @param recentFrom The first run of the last day.
  * @param now The moment that ages are counted to.
  */
-export function planViews(sql: string, files: ViewFiles, now: Date): ViewPlan {
-  const views = [
-    ['raw.recent_snapshots', rowsOf(snapshotColumns, files.recent.snapshots)],
-    ['raw.records', recordsFrom(files.records)],
-    ['snapshots', rowsOf(snapshotColumns, files.snapshots)],
-    ['polls', rowsOf(pollColumns, files.polls)],
-    ['runs', runs],
-    ['subscription_polls', subscriptionPolls('raw.records')],
-    ['hosts', hosts],
-    ['raw.latest_polls', latestPolls],
-    ['active_sessions', activeSessions],
-    ['azure.network.active_sessions', azureActiveSessions],
-  ] as const
-  // From the last to the first, for a view stands only on earlier ones.
-  const texts = [sql]
-  const needed = new Set<string>()
-  for (const [name, select] of views.toReversed()) {
-    const word = name.slice(name.lastIndexOf('.') + 1)
-    if (!texts.some((text) => text.toLowerCase().includes(word))) continue
-    needed.add(name)
-    texts.push(select)
-  }
-  const statements = (which: boolean) =>
-    views.filter(([name]) => needed.has(name) === which).map(([name, select]) => view(name, select))
-  return {
-    needed: [...basis(files, now), ...statements(true)].join(';\n'),
-    others: statements(false).join(';\n'),
-  }
-}
-
-function basis(files: ViewFiles, now: Date): string[] {
+export function allViews(recentFrom: string, now: Date): string {
   return [
-    recentViews(files.recent),
     `CREATE MACRO raw.run_time(run_id) AS strptime(left(run_id, 16), '%Y%m%dT%H%M%SZ') AT TIME ZONE 'UTC'`,
-    `CREATE MACRO raw.recent_from() AS ${literal(files.recentFrom)}`,
+    `CREATE MACRO raw.recent_from() AS ${literal(recentFrom)}`,
     `CREATE MACRO raw.now() AS TIMESTAMPTZ ${literal(now.toISOString())}`,
+    ...recentViews(),
+    view('runs', runs),
+    view('subscription_polls', subscriptionPolls('raw.records')),
+    view('hosts', hosts),
+    view('raw.latest_polls', latestPolls),
+    view('active_sessions', activeSessions),
     `ATTACH ':memory:' AS azure`,
     'CREATE SCHEMA azure.network',
-  ]
+    view('azure.network.active_sessions', azureActiveSessions),
+  ].join(';\n')
 }
 
-/** The statements that make what views of the last day stand on. People see `main`, not `raw`. */
-export function recentViews({ records, polls }: Pick<RunFiles, 'records' | 'polls'>): string {
+/** The statements that make what the last day's runs say of the hosts that are known. */
+export function knownHostViews({ records, polls }: Pick<RunFiles, 'records' | 'polls'>): string {
+  const none = { records: [], snapshots: [], polls: [] }
+  const files = { ...none, recent: { ...none, records, polls } }
+  return [emptyTables(), ...recentViews(), fillTables(files)].join(';\n')
+}
+
+function recentViews(): string[] {
   return [
-    'CREATE SCHEMA raw',
-    view('raw.recent_polls', rowsOf(pollColumns, polls)),
-    view('raw.recent_records', recordsFrom(records)),
     view('raw.recent_subscription_polls', subscriptionPolls('raw.recent_records')),
     view('raw.recent_unfinished', unfinishedSlots('raw.recent_records')),
-  ].join(';\n')
+  ]
 }
 
 function view(name: string, select: string): string {
   return `CREATE VIEW ${name} AS ${select}`
 }
 
-function rowsOf(columns: Columns, files: readonly string[]): string {
-  const names = Object.entries(columns)
-  if (files.length === 0) {
-    const nulls = names.map(([name, { type }]) => `NULL::${type} AS ${name}`)
-    return `SELECT ${nulls.join(', ')} WHERE false`
-  }
+function typesOf(kind: FileKind): Record<string, string> {
+  if (kind === 'record') return recordTypes
+  const columns: Columns = kind === 'polls' ? pollColumns : snapshotColumns
+  return Object.fromEntries(Object.entries(columns).map(([name, { type }]) => [name, type]))
+}
+
+function rowsFrom(kind: FileKind, files: readonly string[]): string {
+  if (kind === 'record') return recordsFrom(files)
   // Without this, `date=` in the path would become one more column.
   const source = `read_parquet(${literal(files)}, hive_partitioning = false)`
-  return `SELECT ${names.map(([name]) => name).join(', ')} FROM ${source}`
+  return `SELECT ${Object.keys(typesOf(kind)).join(', ')} FROM ${source}`
 }

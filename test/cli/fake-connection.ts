@@ -142,11 +142,15 @@ export function fakeLedger({ recovers = [] }: { recovers?: string[] } = {}): Fak
     knownHosts: async () => [],
     recover: async () => recovers,
     newestRun: async () => records.at(-1) ?? null,
-    async begin(start) {
+    async begin(begun) {
       const polls: Poll[] = []
+      let start = begun
       return {
         async add(poll) {
           polls.push(poll)
+        },
+        async amend(subscriptions) {
+          start = { ...start, subscriptions }
         },
         async commit(finishedAt) {
           const counts: OutcomeCounts = {}

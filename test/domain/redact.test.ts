@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { redact } from '../../src/domain/redact.ts'
@@ -19,6 +19,7 @@ describe('redact', () => {
     ['SharedAccessSignature=sv=2024&sig=zzzzzz', 'zzzzzz'],
     ['InstrumentationKey=0000-1111;IngestionEndpoint=https://x/', '0000-1111'],
     ['Authorization: SharedKey acct:c2VjcmV0', 'c2VjcmV0'],
+    ['Authorization: Basic dXNlcjpodW50ZXIyMg==', 'dXNlcjpodW50ZXIyMg'],
   ])('hides what lets a reader in: %s', (text, secret) => {
     expect(redact(text)).not.toContain(secret)
   })
@@ -26,6 +27,7 @@ describe('redact', () => {
   it.each([
     'Cannot list the subscriptions: connect ECONNREFUSED 127.0.0.1:443',
     'Cannot write "https://acct.blob.core.windows.net/ledger/v1/raw/runs/x.json": 403',
+    'A Basic Bastion has no sessions to list',
     'https://management.azure.com/subscriptions/1111/resourceGroups/rg',
     'AuthorizationFailed: The client does not have authorization to perform action',
     '{"event":"run","run_id":"20261123T090500Z","code":null,"hosts":{"ok":4}}',

@@ -36,6 +36,8 @@ export interface Settled extends AsyncDisposable {
   connection: Connection
   /** Where the warehouse is. */
   warehouse: string
+  /** A folder for everything of this machine. */
+  folder: string
   /** The environment of another instance. */
   env: Record<string, string>
   /** Lines of the log since the app was settled, each parsed. */
@@ -93,12 +95,16 @@ async function settle(
   await using opened = new AsyncDisposableStack()
   const folder = opened.use(await tempFolder())
   const simulator = opened.use(await startSimulator(simulated))
-  const warehouse = join(folder.root, 'warehouse')
+  const warehouse = azurite ? await azurite.createContainer() : join(folder.root, 'warehouse')
   const env = {
     ...SETTINGS,
     ...simulator.env,
     LEDGER_WAREHOUSE: warehouse,
-    ...(azurite && { AzureWebJobsStorage: azurite.connectionString }),
+    LEDGER_SCRATCH: join(folder.root, 'scratch'),
+    ...(azurite && {
+      AzureWebJobsStorage: azurite.connectionString,
+      LEDGER_STORAGE_CONNECTION_STRING: azurite.connectionString,
+    }),
     ...given,
   }
   const before = { ...process.env }
@@ -120,6 +126,7 @@ async function settle(
     simulator,
     connection,
     warehouse,
+    folder: folder.root,
     env,
     lines: () =>
       host.logs

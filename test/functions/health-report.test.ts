@@ -1,27 +1,26 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { InvocationContext } from '@azure/functions'
 import { describe, expect, it, vi } from 'vitest'
 
+import { createHealthReport } from '../../src/functions/health-report.ts'
 import { okPoll, host, openWarehouse, recordRun, tempFolder } from '../warehouse/temp-warehouse.ts'
 
-/** Asks as an instance that has just started. */
+/** Asks an instance that has just started. */
 async function ask(warehouse: string) {
   vi.stubEnv('LEDGER_WAREHOUSE', warehouse)
-  vi.resetModules()
-  const { healthReport } = await import('../../src/functions/health-report.ts')
   const lines: string[] = []
   const context = new InvocationContext({
     functionName: 'health',
     logHandler: (_level, ...words) => void lines.push(words.join(' ')),
   })
-  const { status, jsonBody } = await healthReport(context)
+  const { status, jsonBody } = await createHealthReport()(context)
   vi.unstubAllEnvs()
   return { status, body: JSON.stringify(jsonBody), lines }
 }
 
-describe('healthReport', () => {
+describe('createHealthReport', () => {
   it('answers 503 where there is no run yet', async () => {
     await using folder = await tempFolder()
     const { status, body } = await ask(folder.root)
@@ -43,10 +42,9 @@ describe('healthReport', () => {
 
   it('says no more than that the warehouse cannot be read; the log has the cause', async () => {
     await using folder = await tempFolder()
-    const today = new Date().toISOString().slice(0, 10)
-    await mkdir(join(folder.root, 'v1', 'raw'), { recursive: true })
-    await writeFile(join(folder.root, 'v1', 'raw', 'runs'), `no folder ${today}`)
-    const { status, body, lines } = await ask(folder.root)
+    const warehouse = join(folder.root, 'warehouse')
+    await writeFile(warehouse, 'A file where a folder must be')
+    const { status, body, lines } = await ask(warehouse)
     expect(status).toBe(503)
     expect(body).toContain('"unreadable"')
     expect(body).not.toContain(folder.root)

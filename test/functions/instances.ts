@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -27,10 +27,10 @@ export interface Instance {
 /** Starts an instance that carries out one invocation. */
 export async function startInstance(
   { folder }: FunctionsHost,
-  { env, simulator, warehouse }: Settled,
+  { env, simulator, folder: machine }: Settled,
   { name, trigger }: { name: string; trigger: Trigger },
 ): Promise<Instance> {
-  const caFile = join(warehouse, '..', 'ca.pem')
+  const caFile = join(machine, 'ca.pem')
   await writeFile(caFile, simulator.ca)
   const child = spawn(process.execPath, [INSTANCE, folder, name, JSON.stringify(trigger)], {
     env: { PATH: process.env['PATH'], TZ: process.env['TZ'], ...env, NODE_EXTRA_CA_CERTS: caFile },
@@ -44,7 +44,7 @@ export async function startInstance(
   }))
   return {
     async answered(hosts) {
-      while (spooled(warehouse, child.pid ?? 0) < hosts) {
+      while (spooled(machine, child.pid ?? 0) < hosts) {
         if (child.exitCode !== null) throw new Error(`The instance ended: ${printed}`)
         await wait(5)
       }
@@ -63,11 +63,10 @@ export async function startInstance(
 }
 
 /** How many hosts' answers a process has on disk. */
-function spooled(warehouse: string, pid: number): number {
-  const folder = join(warehouse, '.tmp', 'spool')
-  const own = existsSync(folder)
-    ? readdirSync(folder).filter((name) => name.includes(`~${pid}-`))
-    : []
-  const files = own.map((name) => join(folder, name, 'polls.ndjson')).filter(existsSync)
-  return files.reduce((sum, file) => sum + readFileSync(file, 'utf8').split('\n').length - 1, 0)
+function spooled(machine: string, pid: number): number {
+  // A hidden folder is only found by its name.
+  const places = ['warehouse/.tmp', 'scratch/*']
+  return places
+    .flatMap((place) => globSync(join(machine, place, 'spool', `*~${pid}-*`, 'polls.ndjson')))
+    .reduce((sum, file) => sum + readFileSync(file, 'utf8').split('\n').length - 1, 0)
 }

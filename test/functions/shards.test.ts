@@ -1,7 +1,7 @@
-import { rename } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 
+import { BlobServiceClient } from '@azure/storage-blob'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { slotOf, slotRunId } from '../../src/domain/run.ts'
@@ -194,10 +194,13 @@ describe('a run of more hosts than LEDGER_SHARD_HOSTS', () => {
   it('records the hosts of a shard that failed five times as not asked', async () => {
     await using settled = await settle({ LEDGER_SHARD_HOSTS: '24' })
     const [message = ''] = await tick()
-    const population = join(settled.warehouse, String(JSON.parse(message).population))
-    await rename(population, `${population}-away`)
+    const account = BlobServiceClient.fromConnectionString(app.azurite.connectionString)
+    const container = account.getContainerClient(basename(settled.warehouse))
+    const population = container.getBlockBlobClient(String(JSON.parse(message).population))
+    const bytes = await population.downloadToBuffer()
+    await population.delete()
     expect(await deliver()).toEqual({ invoked: 10, failed: 10 })
-    await rename(`${population}-away`, population)
+    await population.uploadData(bytes)
     expect(await app.queues.deliver(app.host, 'collect-shard-poison')).toEqual({
       invoked: 2,
       failed: 0,

@@ -637,8 +637,7 @@ describe('collect, beside a throttled subscription', () => {
     expect(mostInFlight).toBeLessThanOrEqual(3)
   })
 
-  // Who is asked is settled before the first host is: all lists are waited for.
-  it.fails('asks all others while the listing of one waits', async () => {
+  it('asks all others while the listing of one waits, and then its hosts too', async () => {
     const clock = createVirtualClock({ startAt: SLOT, speed: 0 })
     await using collecting = await openCollecting({
       estate,
@@ -652,16 +651,28 @@ describe('collect, beside a throttled subscription', () => {
       times: 1,
       answer: { kind: 'error', status: 429, retryAfter: 25 },
     })
+    let listed = 0
     let done = 0
     const collected = collecting.collect({
-      progress: { listed: () => undefined, polled: () => void (done += 1) },
+      progress: {
+        listed: (count) => void (listed = count),
+        polled: () => void (done += 1),
+      },
     })
-    try {
-      await expect.poll(() => done).toBe(30)
-    } finally {
-      clock.jumpTo(new Date(SLOT.getTime() + 25_000))
-      await collected
-    }
+    // All but one are listed; then their hosts have waited long enough for the last.
+    await expect.poll(() => listed).toBeGreaterThan(0)
+    await expect
+      .poll(() => collecting.simulator.counters.read().requests.hosts)
+      .toBe(estate.subscriptions.length)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    clock.jumpTo(new Date(SLOT.getTime() + 4000))
+    await expect.poll(() => done).toBe(30)
+    clock.jumpTo(new Date(SLOT.getTime() + 29_000))
+    const { run } = await collected
+    expect(run?.counts).toEqual({ ok: 36 })
+    expect(run?.subscriptions.map(({ outcome }) => outcome)).toEqual(
+      estate.subscriptions.map(() => 'ok'),
+    )
   })
 
   it('keeps a wait that is longer than the run in mind, and asks others in the next', async () => {

@@ -66,6 +66,22 @@ describe('RunWriter', () => {
     await expect(writer.commit(new Date(SLOT))).rejects.toThrow(/1 hosts have no poll/)
   })
 
+  it('takes another population, and holds the run to it', async () => {
+    await using warehouse = await tempWarehouse()
+    const late = runStart(SLOT, [host('a'), host('b'), host('c')])
+    await using writer = await warehouse.ledger.begin(runStart(SLOT, [host('a')]), [
+      host('a'),
+      host('old'),
+    ])
+    await writer.add(okPoll(host('a'), SLOT))
+    await expect(writer.amend(late.subscriptions, [host('b')])).rejects.toThrow(RangeError)
+    await writer.amend(late.subscriptions, [host('a'), host('b')])
+    await expect(writer.add(okPoll(host('old'), SLOT))).rejects.toThrow(RangeError)
+    await writer.add(okPoll(host('b'), SLOT))
+    const record = await writer.commit(new Date(SLOT))
+    expect(record).toMatchObject({ counts: { ok: 2 }, subscriptions: [{ hosts: 3 }] })
+  })
+
   it('leaves nothing but the run behind', async () => {
     await using warehouse = await tempWarehouse()
     await recordRun(warehouse, SLOT, polls())

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -25,7 +25,10 @@ beforeAll(async () => {
   await recordRun(warehouse, SLOT, [okPoll(host('a'), SLOT, [session('1')])])
   target = await mkdtemp(join(tmpdir(), 'ledger-target-'))
 })
-afterAll(() => warehouse[Symbol.asyncDispose]())
+afterAll(async () => {
+  await warehouse[Symbol.asyncDispose]()
+  await rm(target, { recursive: true })
+})
 
 async function files(): Promise<string[]> {
   const all = await Promise.all(

@@ -138,6 +138,14 @@ describe('query', () => {
     })
   })
 
+  it.each([1, 30, 60, 90, 120])('is stopped wherever it is after %s ms', async (queryTimeoutMs) => {
+    await using warehouse = await oneRun({ queryTimeoutMs })
+    await expect(ask(warehouse, ENDLESS)).rejects.toMatchObject({
+      code: 'query',
+      message: expect.stringContaining('it took longer than'),
+    })
+  })
+
   it('does not count the time in which nobody takes the rows', async () => {
     await using warehouse = await oneRun({ queryTimeoutMs: 2000 })
     await using result = await warehouse.queries.query('FROM range(40_000)')

@@ -1,0 +1,26 @@
+/**
+ * A question's folder: on this machine, for what DuckDB spills, and for files of a warehouse that is
+ * elsewhere. Its name says whose it is, so that recovery can remove what a crash left.
+ */
+
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { becomeOwner, formatOwner, letGo } from './owner.ts'
+
+export interface QuestionFolder extends AsyncDisposable {
+  path: string
+}
+
+/** Names a folder; whoever uses it makes it. Closing removes it. */
+export function openQuestionFolder(scratch: string): QuestionFolder {
+  const owner = becomeOwner()
+  const path = join(scratch, `query~${formatOwner(owner)}`)
+  return {
+    path,
+    async [Symbol.asyncDispose]() {
+      await rm(path, { recursive: true, force: true })
+      letGo(owner)
+    },
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * Reach: which runs' files a question can read, by DuckDB's own plan for it.
+ *
+ * A warehouse of years must not be fetched, or only opened, for a question about yesterday. So the
+ * question is first planned over empty tables in place of the files. What its scans do not mention
+ * it does not read; and where a scan has a filter on a time or on the run, rows outside it cannot
+ * change the answer, since this plan answers the question for every content of the tables. Hence the
+ * optimizers that look at contents are off. A filter of any other form is no limit.
+ */
+
+import type { DuckDBConnection } from '@duckdb/node-api'
+
+import { z } from 'zod'
+
+import { LedgerError } from '../domain/errors.ts'
+import type { Question } from './answer.ts'
+import { startEngine } from './duckdb.ts'
+import { lock, prepareSelect, requireSelect } from './guard.ts'
+import { runFilter, type RunRange } from './run-filter.ts'
+import { allViews, emptyTables, TABLES, type TableName } from './views.ts'
+import type { FileKind } from './stored-runs.ts'
+
+/** The runs whose files of a kind are read; no range where none of them is. */
+export type Reach = Partial<Record<FileKind, RunRange>>
+
+export const ALL_RUNS: RunRange = { from: '', to: '~' }
+
+/** Optimizers that only rewrite the question; every other may look at what is in a table. */
+const REWRITERS = new Set([
+  'expression_rewriter',
+  'filter_pullup',
+  'filter_pushdown',
+  'cte_filter_pusher',
+  'cte_inlining',
+  'regex_range',
+  'in_clause',
+  'deliminator',
+  'unnest_rewriter',
+  'unused_columns',
+])
+
+/**
+ * Plans a question.
+ *
+ * @throws {LedgerError} `query` where it is no question, or what DuckDB throws where it is wrong.
+ */
+export async function reachOf({ sql, parameters, recentFrom, now }: Question): Promise<Reach> {
+  using engine = await startEngine({ threads: 1, memory_limit: '256MB' })
+  const { connection } = engine
+  await requireSelect(connection, sql)
+  await connection.run(`${emptyTables()};\n${allViews(recentFrom, now)}`)
+  await connection.run(`SET disabled_optimizers = '${(await otherOptimizers(connection)).join()}'`)
+  await lock(connection, [])
+  const { parameterCount } = await prepareSelect(connection, sql)
+  if (parameterCount !== parameters.length) {
+    throw new LedgerError(
+      'query',
+      `Cannot run the query: parameters taken ${parameterCount}, given ${parameters.length}`,
+    )
+  }
+  const reach: Reach = {}
+  // Who is connected is answered with a warning about hosts that could not be read.
+  const more = /active_sessions/i.test(sql) ? ['FROM raw.latest_polls'] : []
+  for (const scan of await scansOf(connection, sql, parameters)) add(reach, scan, recentFrom)
+  for (const one of more) {
+    for (const scan of await scansOf(connection, one, [])) add(reach, scan, recentFrom)
+  }
+  return reach
+}
+
+async function otherOptimizers(connection: DuckDBConnection): Promise<string[]> {
+  const reader = await connection.runAndReadAll('SELECT name FROM duckdb_optimizers()')
+  return reader
+    .getRows()
+    .map(([name]) => String(name))
+    .filter((name) => !REWRITERS.has(name))
+}
+
+const planNode = z.object({
+  extra_info: z.looseObject({
+    Table: z.string().optional(),
+    Filters: z.union([z.string().transform((text) => [text]), z.array(z.string())]).default([]),
+  }),
+  get children() {
+    return z.array(planNode)
+  },
+})
+type PlanNode = z.infer<typeof planNode>
+
+interface Scan {
+  table: TableName
+  filters: readonly string[]
+}
+
+/** Every scan of a table in the plan; all that there can be where DuckDB makes no plan. */
+async function scansOf(
+  connection: DuckDBConnection,
+  sql: string,
+  parameters: readonly (string | number)[],
+): Promise<Scan[]> {
+  const plan = await explain(connection, sql, parameters)
+  if (plan === null) return TABLES.map(({ name }) => ({ table: name, filters: [] }))
+  const scans: Scan[] = []
+  const left = [...plan]
+  for (let node = left.pop(); node; node = left.pop()) {
+    left.push(...node.children)
+    const { Table: name, Filters: filters } = node.extra_info
+    const table = TABLES.find((one) => name === fullName(one.name))?.name
+    if (table !== undefined) scans.push({ table, filters })
+  }
+  return scans
+}
+
+function fullName(name: TableName): string {
+  return name.startsWith('raw.') ? `memory.${name}` : `memory.main.${name}`
+}
+
+async function explain(
+  connection: DuckDBConnection,
+  sql: string,
+  parameters: readonly (string | number)[],
+): Promise<PlanNode[] | null> {
+  try {
+    const reader = await connection.runAndReadAll(`EXPLAIN (FORMAT json) ${sql}`, [...parameters])
+    return z.array(planNode).safeParse(JSON.parse(String(reader.getRows()[0]?.[1]))).data ?? null
+  } catch {
+    // It was prepared, so it is a question; its fault shows when it runs.
+    return null
+  }
+}
+
+function add(reach: Reach, { table, filters }: Scan, recentFrom: string): void {
+  const { kind, recent } = TABLES.find(({ name }) => name === table) ?? {}
+  if (kind === undefined) return
+  const { from, to } = runFilter(filters)
+  const range = { from: recent && from < recentFrom ? recentFrom : from, to }
+  const before = reach[kind]
+  reach[kind] = before
+    ? {
+        from: before.from < range.from ? before.from : range.from,
+        to: before.to > range.to ? before.to : range.to,
+      }
+    : range
+}
