@@ -5,11 +5,10 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 
 import { BlobServiceClient } from '@azure/storage-blob'
 
@@ -31,13 +30,24 @@ export interface Azurite extends AsyncDisposable {
   createContainer(): Promise<string>
 }
 
+export interface AzuriteOptions {
+  /** PEM: it is served over HTTPS, and takes tokens, too (default: neither). */
+  tls?: { key: string; cert: string }
+}
+
 /** Starts Azurite; ready when it answers. */
-export async function startAzurite(): Promise<Azurite> {
+export async function startAzurite({ tls }: AzuriteOptions = {}): Promise<Azurite> {
   // Some of its versions write a file where they are started.
   const folder = await mkdtemp(join(tmpdir(), 'azurite-'))
-  const main = createRequire(import.meta.url).resolve('azurite/dist/src/azurite.js')
+  const require = createRequire(import.meta.url)
+  const main = require.resolve('azurite/dist/src/azurite.js')
   const ports = ['blob', 'queue', 'table'].flatMap((service) => [`--${service}Port`, '0'])
   const flags = ['--silent', '--inMemoryPersistence', '--disableTelemetry', '--skipApiVersionCheck']
+  if (tls) {
+    await writeFile(join(folder, 'key.pem'), tls.key, { mode: 0o600 })
+    await writeFile(join(folder, 'cert.pem'), tls.cert)
+    flags.push('--oauth', 'basic', '--key', 'key.pem', '--cert', 'cert.pem')
+  }
   const child = spawn(process.execPath, [main, ...flags, ...ports], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -45,10 +55,10 @@ export async function startAzurite(): Promise<Azurite> {
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
   const closed = once(child, 'close')
-  const [blobOrigin, queueOrigin] = await origins(child.stdout, child.stderr)
+  const [blobOrigin, queueOrigin] = await origins(child)
 
   const connectionString = [
-    'DefaultEndpointsProtocol=http',
+    `DefaultEndpointsProtocol=${tls ? 'https' : 'http'}`,
     `AccountName=${ACCOUNT}`,
     `AccountKey=${KEY}`,
     `BlobEndpoint=${blobOrigin}/${ACCOUNT}`,
@@ -77,25 +87,26 @@ export async function startAzurite(): Promise<Azurite> {
 }
 
 /** Where blobs and queues are served, as Azurite says it on its standard output. */
-async function origins(
-  stdout: NodeJS.ReadableStream,
-  stderr: NodeJS.ReadableStream,
-): Promise<[blob: string, queue: string]> {
-  const found = new Map<string, string>()
+async function origins({ stdout, stderr }: Words): Promise<[blob: string, queue: string]> {
   let words = ''
-  stderr.on('data', (chunk) => (words += String(chunk)))
-  for await (const line of createInterface({ input: stdout })) {
-    words += `${line}\n`
-    const [, service, origin] =
-      /Azurite (\w+) service is successfully listening at (http:\/\/127\.0\.0\.1:\d+)/.exec(line) ??
-      []
-    if (service && origin) found.set(service, origin)
-    const [blob, queue] = [found.get('Blob'), found.get('Queue')]
+  const { promise, resolve, reject } = Promise.withResolvers<[string, string]>()
+  const hear = (chunk: unknown) => {
+    words += String(chunk)
+    const originOf = (service: string) =>
+      new RegExp(`${service} service is successfully listening at (https?://[\\d.:]+)`).exec(
+        words,
+      )?.[1]
+    const [blob, queue, table] = ['Blob', 'Queue', 'Table'].map(originOf)
     // The last to start.
-    if (blob && queue && found.has('Table')) {
-      stdout.resume()
-      return [blob, queue]
-    }
+    if (blob && queue && table) resolve([blob, queue])
   }
-  throw new Error(`Azurite did not start:\n${words}`)
+  stdout.on('data', hear)
+  stderr.on('data', hear)
+  stdout.on('end', () => reject(new Error(`Azurite did not start:\n${words}`)))
+  return promise
+}
+
+interface Words {
+  stdout: NodeJS.ReadableStream
+  stderr: NodeJS.ReadableStream
 }

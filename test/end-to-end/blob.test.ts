@@ -75,7 +75,7 @@ async function copyTo(folder: string): Promise<void> {
 
 describe('a ledger in a container', () => {
   it('is collected, whole, as in a folder', async () => {
-    expect(collected).toMatchObject({ code: 0, err: '' })
+    expect(collected).toMatchObject({ code: 0, err: expect.stringContaining(`Stored in ${url}`) })
     const document: unknown = JSON.parse(collected.out)
     expect(document).toMatchObject({ run: { outcome: 'ok' }, hosts: { failed: 0 } })
     const runs = await readRuns(copy)
@@ -95,24 +95,24 @@ describe('a ledger in a container', () => {
   })
 
   it.each([
-    ['runs'],
-    ['hosts'],
-    ['query', 'FROM snapshots ORDER BY ALL'],
-    ['query', 'FROM polls ORDER BY ALL'],
-    ['query', 'FROM subscription_polls ORDER BY ALL'],
-    ['query', 'SELECT * EXCLUDE (observed_secs_ago) FROM active_sessions ORDER BY ALL'],
-    ['query', 'FROM azure.network.active_sessions ORDER BY ALL'],
-    ['query', `SELECT count(*) FROM snapshots WHERE observed_at < now() - INTERVAL 30 DAY`],
-    ['query', 'SHOW TABLES'],
-    ['query', 'FROM nothing'],
-  ])('tells by "%s %s" what a folder tells', async (...argv) => {
-    const words = argv.filter((word) => word !== undefined)
+    [['runs']],
+    [['hosts']],
+    [['query', 'FROM snapshots ORDER BY ALL']],
+    [['query', 'FROM polls ORDER BY ALL']],
+    [['query', 'FROM subscription_polls ORDER BY ALL']],
+    [['query', 'SELECT * EXCLUDE (observed_secs_ago) FROM active_sessions ORDER BY ALL']],
+    [['query', 'FROM azure.network.active_sessions ORDER BY ALL']],
+    [['query', `SELECT count(*) FROM snapshots WHERE observed_at < now() - INTERVAL 30 DAY`]],
+    [['query', 'SHOW TABLES']],
+    [['query', 'FROM nothing']],
+  ])('tells by %j what a folder tells', async (words) => {
     const [fromBlobs, fromFolder] = [
       await tell([...words, '-o', 'json', '--warehouse', url]),
       await tell([...words, '-o', 'json', '--warehouse', copy], simulator.env),
     ]
     expect(fromBlobs).toEqual(fromFolder)
-    if (fromBlobs.code === 0) expect(JSON.parse(fromBlobs.out)).not.toEqual([])
+    // An answer without a row would be the same anywhere.
+    expect(fromBlobs).not.toMatchObject({ code: 0, out: expect.stringMatching(/^\[\s*\]/) })
   })
 
   it('says how to begin where it is empty', async () => {

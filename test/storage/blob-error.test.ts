@@ -74,10 +74,10 @@ describe('a container that cannot be used', () => {
   })
 
   it('does not answer', async () => {
-    await using blobs = await openFaultyBlobs(azurite)
+    await using blobs = await openFaultyBlobs(azurite, { silenceMs: 300 })
     blobs.proxy.fault = () => ({ kind: 'silent' })
     const { message } = await failureOf(blobs.store.read('v1/a.txt'))
-    expect(message).toBe(`Cannot read "${blobs.url}": no answer within 0.4 s`)
+    expect(message).toBe(`Cannot read "${blobs.url}": no answer within 0.3 s`)
   })
 
   it('is behind a port that nothing listens on', async () => {

@@ -25,6 +25,11 @@ function first(proxy: FaultProxy, times: number, method: string, fault: Fault) {
   }
 }
 
+/** Short where the fault is silence; the answer that follows must still be in time. */
+function silenceFor({ kind }: Fault) {
+  return kind === 'silent' ? { silenceMs: 700 } : {}
+}
+
 const busy: Fault = { kind: 'status', status: 503, code: 'ServerBusy' }
 
 describe('creating a blob', () => {
@@ -46,7 +51,7 @@ describe('creating a blob', () => {
     ['there is no answer', { kind: 'silent' }, 1],
     ['the bytes are altered on their way', { kind: 'altered-request' }, 3],
   ])('goes on after %s', async (_what, fault, times) => {
-    await using blobs = await openFaultyBlobs(azurite)
+    await using blobs = await openFaultyBlobs(azurite, silenceFor(fault))
     first(blobs.proxy, times, 'PUT', fault)
     const file = join(blobs.root, 'file')
     await writeFile(file, Buffer.alloc(200_000, 'x'))
@@ -101,7 +106,7 @@ describe('reading a blob', () => {
     ['there is no answer', { kind: 'silent' }, 1],
     ['the bytes are altered on their way', { kind: 'altered' }, 3],
   ])('goes on after %s', async (_what, fault, times) => {
-    await using blobs = await openFaultyBlobs(azurite)
+    await using blobs = await openFaultyBlobs(azurite, silenceFor(fault))
     const text = 'some text\n'.repeat(20_000)
     await blobs.direct.create('v1/a.txt', { text })
     first(blobs.proxy, times, 'GET', fault)
@@ -146,7 +151,7 @@ describe('reading a blob', () => {
   })
 
   it('fetches so many files at the same time, and no more', async () => {
-    await using blobs = await openFaultyBlobs(azurite, { concurrency: 3 })
+    await using blobs = await openFaultyBlobs(azurite, { concurrency: 3, silenceMs: 300 })
     const paths = Array.from({ length: 12 }, (_, index) => `v1/${index}.txt`)
     for (const path of paths) await blobs.direct.create(path, { text: path })
     // Silent requests stay under way: three are seen, and no fourth before their time is over.

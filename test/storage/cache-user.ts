@@ -22,7 +22,7 @@ export interface CacheUser {
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the test wrote
 const user = JSON.parse(process.argv[2] ?? '') as CacheUser
-const store = blobsAt(user, user.url, { cache: user.cache, silenceMs: 30_000 })
+const store = blobsAt(user, user.url, { cache: user.cache })
 let wrong = 0
 for (let round = 0; round < user.rounds; round += 1) {
   const folder = join(user.folder, String(round))

@@ -187,7 +187,7 @@ describe('a question', () => {
       fc.asyncProperty(sql, async (text) => {
         expect(await rowsOf(await warehouse.queries.query(text))).toEqual(await askAll(text))
       }),
-      { numRuns: 20 },
+      { numRuns: 12 },
     )
   }, 60_000)
 })
