@@ -12,6 +12,7 @@ export type Fault =
   /** Answered without being passed on: an error by its code, or a body. */
   | { kind: 'status'; status: number; code: string }
   | { kind: 'body'; body: string }
+  | { kind: 'redirect'; to: string }
   /** Passed on and done; the answer never arrives. */
   | { kind: 'lost-answer' }
   /** The answer breaks off after so many bytes. */
@@ -98,6 +99,10 @@ async function pass(
   }
   if (fault?.kind === 'body') {
     outgoing.writeHead(200, { 'content-type': 'application/xml' }).end(fault.body)
+    return
+  }
+  if (fault?.kind === 'redirect') {
+    outgoing.writeHead(307, { location: fault.to }).end()
     return
   }
   const sent = Buffer.concat(chunks)

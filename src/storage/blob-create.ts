@@ -7,7 +7,7 @@
 
 import type { BlockBlobClient } from '@azure/storage-blob'
 
-import { isMissing, isRestError } from './blob-error.ts'
+import { isRestError } from './blob-error.ts'
 import {
   contentOfBytes,
   downloadBytes,
@@ -54,7 +54,7 @@ async function contentAt(
     const { bytes, md5 } = await storedContent(blob, signal)
     return md5 === null ? contentOfBytes(await downloadBytes(blob, signal, alive)) : { bytes, md5 }
   } catch (error) {
-    if (mayBeTaken(error) || isMissing(error)) return null
+    if (mayBeTaken(error) || (isRestError(error) && error.statusCode === 404)) return null
     throw error
   }
 }

@@ -23,9 +23,9 @@ export function isRestError(error: unknown): error is RestError {
   return error instanceof Error && error.name === 'RestError'
 }
 
-/** Whether the answer is that there is no such blob, where its container is there. */
+/** Whether Azure says that there is no such blob. Any other 404 is not about the blob. */
 export function isMissing(error: unknown): boolean {
-  return isRestError(error) && error.statusCode === 404 && error.code !== 'ContainerNotFound'
+  return isRestError(error) && error.statusCode === 404 && error.code === 'BlobNotFound'
 }
 
 /** The content that came is not the content that is stored. */
@@ -111,7 +111,6 @@ function reasonOf(address: BlobAddress, cause: unknown): Reason | null {
     return { why: `there is no container "${address.container}"`, hint: create(address), all: true }
   }
   if (status === 401 || status === 403) return refusal(address, status, code)
-  if (status === 404) return { why: 'there is no such file' }
   if (status === 500 || status === 503) {
     return { why: `Azure Storage is busy or failing (${code || status})`, hint: AGAIN, all: true }
   }

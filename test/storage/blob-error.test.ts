@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LedgerError } from '../../src/domain/errors.ts'
 import { openBlobs } from '../../src/storage/blob.ts'
 import { startAzurite, type Azurite } from '../azurite.ts'
+import { startFaultProxy } from '../fault-proxy.ts'
 import { tempFolder } from '../warehouse/temp-warehouse.ts'
 import {
   addressOf,
@@ -32,6 +33,7 @@ describe('a container that cannot be used', () => {
     [401, 'InvalidAuthenticationInfo'],
     [503, 'ServerBusy'],
     [500, 'InternalError'],
+    [404, 'ResourceNotFound'],
     [418, 'Teapot'],
   ])('is named, with %i %s', async (status, code) => {
     await using blobs = await openFaultyBlobs(azurite)
@@ -71,6 +73,16 @@ describe('a container that cannot be used', () => {
         hint: expect.stringContaining('az storage container create --name none-there'),
       })
     }
+  })
+
+  it('is not looked for where a redirect points', async () => {
+    await using blobs = await openFaultyBlobs(azurite)
+    await using elsewhere = await startFaultProxy(azurite.blobOrigin)
+    blobs.proxy.fault = () => ({ kind: 'redirect', to: `${elsewhere.origin}/devstoreaccount1/c/x` })
+    for (const act of [() => blobs.store.read('v1/a.txt'), () => pathsIn(blobs.store, '')]) {
+      expect((await failureOf(act())).message).toContain('Azure Storage answered 307')
+    }
+    expect(elsewhere.requests).toEqual([])
   })
 
   it('does not answer', async () => {

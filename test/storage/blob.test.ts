@@ -79,6 +79,7 @@ describe('creating a blob', () => {
     expect(await blobs.store.create('v1/a.json', { text: 'b' })).toBe('exists')
     await expect(blobs.store.create('v1/b.json', { text: 'b' })).rejects.toMatchObject({
       code: 'storage',
+      message: expect.stringContaining(code),
     })
   })
 
