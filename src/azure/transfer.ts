@@ -8,6 +8,7 @@
 import {
   createHttpHeaders,
   type HttpClient,
+  type HttpHeaders,
   type PipelineRequest,
   type PipelineResponse,
 } from '@azure/core-rest-pipeline'
@@ -113,14 +114,25 @@ export class Transfer implements HttpClient {
     const { statusCode: status = 0 } = incoming
     const headers = textsOf(incoming)
     this.#arrival = { status, headers, bytes }
-    return {
-      request,
-      status,
-      // Policies look at them only after a 401, or to log them.
-      get headers() {
-        return createHttpHeaders(headers)
-      },
-    }
+    return new PipelineAnswer(request, status, headers)
+  }
+}
+
+/** An answer as the pipeline's policies see it. */
+class PipelineAnswer implements PipelineResponse {
+  readonly request: PipelineRequest
+  readonly status: number
+  readonly #headers: Record<string, string>
+
+  constructor(request: PipelineRequest, status: number, headers: Record<string, string>) {
+    this.request = request
+    this.status = status
+    this.#headers = headers
+  }
+
+  /** Policies look at them only after a 401, or to log them. */
+  get headers(): HttpHeaders {
+    return createHttpHeaders(this.#headers)
   }
 }
 

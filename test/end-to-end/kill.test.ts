@@ -157,7 +157,8 @@ function momentFrom(random: Random): Moment {
   const kind = random.next()
   if (kind < 0.15) return { after: 'start', ms: 300 + random.below(500) }
   if (kind < 0.35) return { after: 'spool', ms: random.below(300) }
-  if (kind < 0.6) return { after: 'answers', ms: random.below(150) }
+  // Most often at once: what comes after the first answers may be only half on disk.
+  if (kind < 0.6) return { after: 'answers', ms: random.chance(0.6) ? 0 : random.below(150) }
   return { after: 'parquet', ms: random.below(60) }
 }
 
