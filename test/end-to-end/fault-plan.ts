@@ -74,7 +74,7 @@ export function createPlan(seed: number): FaultPlan {
   settings.maxRetries = String(1 + random.below(3))
   settings.concurrency = String(random.pick([1, 2, 4, 8]))
   settings.maxResponseBytes = '64KiB'
-  const runs = Array.from({ length: random.chance(0.4) ? 2 : 1 }, () => createRun(random, estate))
+  const runs = Array.from({ length: random.chance(0.3) ? 2 : 1 }, () => createRun(random, estate))
   return {
     seed,
     estate,

@@ -8,7 +8,7 @@ import { createPlan, type FaultPlan, type PlanEvent, type RunPlan } from './faul
 import { fileTree, readRuns, type StoredRow, type StoredRun } from './stored.ts'
 import { problemsOf } from './truth.ts'
 
-const PLANS = 320
+const PLANS = 300
 const AT_ONCE = 16
 const SPEED = 10
 // Ten real seconds: whoever ignores a deadline waits for a minute or for ever.
