@@ -19,7 +19,8 @@ import type {
   Queries,
   Shards,
 } from './domain/edges.ts'
-import { armOf, NETWORK_API_VERSION, type Settings } from './domain/settings.ts'
+import { NETWORK_API_VERSION } from './domain/cloud.ts'
+import { armOf, type Settings } from './domain/settings.ts'
 import { systemClock } from './system/clock.ts'
 import { duckdbVersion } from './warehouse/duckdb.ts'
 import { openLedger } from './warehouse/ledger.ts'

@@ -12,7 +12,8 @@ import { z } from 'zod'
 
 import { connect } from '../../src/connect.ts'
 import type { Ledger, RunWriter } from '../../src/domain/edges.ts'
-import { filterOf, parseSettings } from '../../src/domain/settings.ts'
+import { parseSettings } from '../../src/domain/parse-settings.ts'
+import { filterOf } from '../../src/domain/settings.ts'
 import { collect } from '../../src/jobs/collect.ts'
 import { measureRounds } from './measure.ts'
 

@@ -10,7 +10,8 @@ import process from 'node:process'
 import { z } from 'zod'
 
 import { connect } from '../../src/connect.ts'
-import { filterOf, parseSettings } from '../../src/domain/settings.ts'
+import { parseSettings } from '../../src/domain/parse-settings.ts'
+import { filterOf } from '../../src/domain/settings.ts'
 import { collect } from '../../src/jobs/collect.ts'
 
 const pairs = z.array(z.tuple([z.string(), z.string()]))

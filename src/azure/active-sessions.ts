@@ -12,7 +12,7 @@ import { hostPath } from '../domain/arm-id.ts'
 import { WireFormatError } from '../domain/errors.ts'
 import type { Host } from '../domain/host.ts'
 import type { Poll, PollOutcome } from '../domain/poll.ts'
-import { NETWORK_API_VERSION } from '../domain/settings.ts'
+import { NETWORK_API_VERSION } from '../domain/cloud.ts'
 import { parseSession, uniqueSessions, type Session } from '../domain/session.ts'
 import type { ArmResponse } from './arm.ts'
 import type { Asking } from './asking.ts'
@@ -93,11 +93,11 @@ async function findFirstPage(
     const page = response.body.kind === 'json' ? findPage(response.body.value) : null
     if (page === null) throw notAList(response)
     const { result, status } = operationPlaces(response, url)
-    const place = result ?? status
-    if (page.items.length > 0 || page.nextLink !== null || place === null) {
+    const places = [result, status].filter((place) => place !== null)
+    if (page.items.length > 0 || page.nextLink !== null || places.length === 0) {
       return { page, url, via: '' }
     }
-    return confirmEmpty(asking, page, response, url, place)
+    return confirmEmpty(asking, page, response, { url, places })
   }
   if (response.status !== 201 && response.status !== 202) throw failure(response)
   const found = await followOperation(asking, response, url)
@@ -108,28 +108,32 @@ async function findFirstPage(
  * An empty list that comes with the headers of an operation: the list may be at the operation.
  *
  * A sibling of this call answered so while its operation was unknown (azure-rest-api-specs #21471).
+ * Only where every place that is named is unknown does the empty list stand.
  */
 async function confirmEmpty(
   asking: Asking,
   empty: Page,
   response: ArmResponse,
-  url: string,
-  place: string,
+  { url, places }: { url: string; places: readonly string[] },
 ): Promise<FoundPage> {
-  const second = await asking.send({ method: 'GET', url: place })
-  if (second.status === 404) return { page: empty, url, via: '200+operation_not_found:' }
-  if (second.status === 202) {
+  for (const place of places) {
+    const second = await asking.send({ method: 'GET', url: place })
+    if (second.status === 404) continue
+    const page =
+      second.body.kind === 'json' && second.status === 200 ? findPage(second.body.value) : null
+    const isStatus = place !== operationPlaces(response, url).result
+    if (page !== null && !isStatus) return { page, url: place, via: '200>location:' }
+    if (!isStatus && second.status !== 202) throw failure(second)
+    // What is known to be dead is not asked again.
+    const { location: _, ...headers } = response.headers
     const found = await followOperation(
       asking,
-      { ...second, headers: { ...response.headers, ...second.headers } },
+      { ...second, headers: { ...(isStatus ? headers : response.headers), ...second.headers } },
       place,
     )
     return { ...found, via: `200>${found.via}:` }
   }
-  const page =
-    second.body.kind === 'json' && second.status === 200 ? findPage(second.body.value) : null
-  if (page === null) throw failure(second)
-  return { page, url: place, via: '200>location:' }
+  return { page: empty, url, via: '200+operation_not_found:' }
 }
 
 function failure(response: ArmResponse): Refusal {

@@ -5,7 +5,7 @@
 import { WireFormatError, LedgerError } from '../domain/errors.ts'
 import type { HostListing } from '../domain/edges.ts'
 import { parseHost, type Host } from '../domain/host.ts'
-import { NETWORK_API_VERSION } from '../domain/settings.ts'
+import { NETWORK_API_VERSION } from '../domain/cloud.ts'
 import { wireSubscription, type Subscription } from '../domain/subscription.ts'
 import type { Asking } from './asking.ts'
 import { pageOf, readPages } from './pages.ts'

@@ -2,7 +2,8 @@
 /**
  * The program's entry, and the only file that touches the process.
  *
- * It never calls `process.exit`: that would cut off output which a pipe has not taken yet.
+ * It sets the exit code and lets the process end by itself: `process.exit` would cut off output that
+ * a pipe has not taken yet. Only what keeps the process alive long after that is cut off.
  */
 
 import process from 'node:process'
@@ -60,6 +61,8 @@ function interruption(): AbortSignal {
   return controller.signal
 }
 
+const LINGER_MS = 1000
+
 const { stdout, stderr } = process
 const terminal: Terminal = {
   stdout: outputTo(1, stdout, (text) => writeTo(stdout, text)),
@@ -74,3 +77,6 @@ const terminal: Terminal = {
 }
 
 process.exitCode = await run(process.argv.slice(2), terminal)
+// All output is taken by now. A library may still wait for a server that never answers, as the
+// identity library does for its token; this timer itself keeps nothing alive.
+setTimeout(() => process.exit(), LINGER_MS).unref()

@@ -4,7 +4,8 @@
 
 import { type Command, Option } from 'commander'
 
-import { parseSettings, type SettingName, SETTINGS, type Settings } from '../domain/settings.ts'
+import { parseSettings } from '../domain/parse-settings.ts'
+import { type SettingName, SETTINGS, type Settings } from '../domain/settings.ts'
 import type { Context } from './context.ts'
 import { visible } from './output/visible.ts'
 import { invocation } from './program-name.ts'

@@ -21,3 +21,6 @@ export const CLOUDS = {
     authorityHost: 'https://login.chinacloudapi.cn',
   },
 } as const
+
+/** The version of the Azure network API that hosts are asked by. */
+export const NETWORK_API_VERSION = '2026-01-01'

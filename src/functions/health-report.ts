@@ -9,7 +9,7 @@ import type { HttpResponseInit, InvocationContext } from '@azure/functions'
 import manifest from '../../package.json' with { type: 'json' }
 import { connect } from '../connect.ts'
 import { messageOf } from '../domain/errors.ts'
-import { parseSettings } from '../domain/settings.ts'
+import { parseSettings } from '../domain/parse-settings.ts'
 import { withoutSecrets } from './without-secrets.ts'
 
 /** `late`: no run for three intervals · `empty`: none within a day · `unreadable`: cannot tell. */

@@ -10,7 +10,8 @@ import type { InvocationContext } from '@azure/functions'
 
 import { connect, type Connection } from '../connect.ts'
 import { LedgerError, messageOf } from '../domain/errors.ts'
-import { parseSettings, type Settings } from '../domain/settings.ts'
+import { parseSettings } from '../domain/parse-settings.ts'
+import type { Settings } from '../domain/settings.ts'
 import type { LogLine } from './log-line.ts'
 import { withoutSecrets } from './without-secrets.ts'
 

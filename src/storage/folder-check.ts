@@ -10,7 +10,8 @@ import { dirname, join } from 'node:path'
 
 import { LedgerError } from '../domain/errors.ts'
 import { codeOf, fileError } from '../domain/file-error.ts'
-import { makeFolder, scratchOf } from './folder.ts'
+import { makeFolder } from '../system/make-folder.ts'
+import { scratchOf } from './folder.ts'
 
 /**
  * Writes a file, gives it a name, reads it back and removes it, and every folder that this made.

@@ -6,14 +6,15 @@
  * reader ever meets half a file, and of two writers of one name exactly one wins.
  */
 
-import { createHash, randomUUID } from 'node:crypto'
-import { constants, createReadStream, type Dirent } from 'node:fs'
-import { copyFile, link, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { constants, type Dirent } from 'node:fs'
+import { copyFile, link, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 
 import type { Store, StoredFile } from '../domain/edges.ts'
 import { codeOf, fileError } from '../domain/file-error.ts'
+import { fileChecksum } from '../system/checksum.ts'
+import { makeFolder } from '../system/make-folder.ts'
 import { checked } from './path.ts'
 
 /** Where a folder's unfinished files are; on the same disk, or `link()` could not name them. */
@@ -38,7 +39,7 @@ export function openFolder(root: string): Store {
       try {
         const part = await writePart(scratch, source)
         try {
-          await makeFolder(dirname(target))
+          await makeDurably(dirname(target))
           return await nameIt(part.path, target)
         } finally {
           if (part.temporary) await rm(part.path, { force: true })
@@ -77,7 +78,7 @@ async function writePart(
     await flush(source.file)
     return { path: source.file, temporary: false }
   }
-  await makeFolder(scratch)
+  await makeDurably(scratch)
   const path = join(scratch, `${randomUUID()}.part`)
   try {
     if ('file' in source) {
@@ -107,35 +108,16 @@ async function nameIt(part: string, target: string): Promise<'created' | 'exists
   return 'created'
 }
 
-/**
- * Creates the missing folders, and flushes each one's parent, so that the names outlive a power cut.
- *
- * Not by `mkdir(…, { recursive: true })`: where a system answers ENOENT although the parent is there,
- * as `/proc` does, Node 24 tries for ever.
- */
-export async function makeFolder(folder: string, retry = true): Promise<void> {
-  try {
-    await mkdir(folder)
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return
-    if (codeOf(error) !== 'ENOENT' || !retry) throw error
-    await makeFolder(dirname(folder))
-    return makeFolder(folder, false)
-  }
-  await flush(dirname(folder))
+/** Its parent is flushed too, so that the names outlive a power cut. */
+function makeDurably(folder: string): Promise<void> {
+  return makeFolder(folder, (made) => flush(dirname(made)))
 }
 
 async function sameContent(a: string, b: string): Promise<boolean> {
   const [left, right] = await Promise.all([stat(a), stat(b)])
   if (left.size !== right.size) return false
-  const [one, other] = await Promise.all([sha256(a), sha256(b)])
+  const [one, other] = await Promise.all([fileChecksum(a), fileChecksum(b)])
   return one === other
-}
-
-async function sha256(file: string): Promise<string> {
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(file), hash)
-  return hash.digest('hex')
 }
 
 async function flush(path: string): Promise<void> {

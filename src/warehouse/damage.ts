@@ -11,7 +11,7 @@ import { readFile } from 'node:fs/promises'
 
 import type { Store } from '../domain/edges.ts'
 import { messageOf } from '../domain/errors.ts'
-import { fileChecksum } from './checksum.ts'
+import { fileChecksum } from '../system/checksum.ts'
 import { runPaths } from './paths.ts'
 import { parseRecord } from './records.ts'
 import {

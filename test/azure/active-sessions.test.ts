@@ -129,6 +129,40 @@ function json(body: string): Answer {
   return { kind: 'raw', body }
 }
 
+describe('pollHost, of an empty list whose Location is dead', () => {
+  it.each<[string, Answer]>([
+    [
+      '200>async:value',
+      {
+        kind: 'operation',
+        status: 200,
+        first: 'empty-list',
+        location: 'not-found',
+        asyncOperation: 'value',
+        retryAfter: 0,
+      },
+    ],
+  ])('looks at the other place before it takes nobody for proven: %s', async (shape, answer) => {
+    const poll = await ask(busy, { answer })
+    expect(poll).toMatchObject({ outcome: 'ok', responseShape: shape })
+    expect(poll.sessions.map(({ sessionId }) => sessionId).toSorted()).toEqual(ALL)
+  })
+
+  it('does not call it empty where the other place fails', async () => {
+    const poll = await ask(busy, {
+      answer: {
+        kind: 'operation',
+        status: 200,
+        first: 'empty-list',
+        location: 'not-found',
+        asyncOperation: 'failed',
+        retryAfter: 0,
+      },
+    })
+    expect(poll).toMatchObject({ outcome: 'error', sessions: [] })
+  })
+})
+
 describe('pollHost, of anything else', () => {
   it.each<[PollOutcome, string, Answer]>([
     ['malformed', 'NotAList', json('{}')],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { connect } from '../../src/connect.ts'
 import { CLOUDS } from '../../src/domain/cloud.ts'
-import { parseSettings } from '../../src/domain/settings.ts'
+import { parseSettings } from '../../src/domain/parse-settings.ts'
 import { createEstateByHand } from '../../src/simulator/estate-by-hand.ts'
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts'
 

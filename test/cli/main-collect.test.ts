@@ -53,6 +53,17 @@ async function collect(argv: string[] = [], env: Record<string, string> = simula
 }
 
 describe('the program, asking', () => {
+  it('ends although an identity endpoint never answers', async () => {
+    simulator.identity.mode = 'hang'
+    try {
+      const { code, err } = await collect(['--request-timeout', '1s'])
+      expect(code).toBe(5)
+      expect(err).toContain('Cannot list the subscriptions')
+    } finally {
+      simulator.identity.mode = 'ok'
+    }
+  })
+
   it('ends with 0 when every host answered', async () => {
     const { code, out, err } = await collect()
     expect(code).toBe(0)

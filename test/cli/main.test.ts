@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { connect } from '../../src/connect.ts'
-import { parseSettings } from '../../src/domain/settings.ts'
+import { parseSettings } from '../../src/domain/parse-settings.ts'
 import { collect } from '../../src/jobs/collect.ts'
 import { fakeAzure } from './fake-connection.ts'
 

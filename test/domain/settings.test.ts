@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
 import { LedgerError } from '../../src/domain/errors.ts'
-import { armOf, parseSettings, SETTING_NAMES, SETTINGS } from '../../src/domain/settings.ts'
+import { parseSettings } from '../../src/domain/parse-settings.ts'
+import { armOf, SETTING_NAMES, SETTINGS } from '../../src/domain/settings.ts'
 
 function failure(run: () => unknown): LedgerError {
   try {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { run } from '../../src/cli/run.ts'
 import { connect } from '../../src/connect.ts'
-import { parseSettings } from '../../src/domain/settings.ts'
+import { parseSettings } from '../../src/domain/parse-settings.ts'
 import { collect } from '../../src/jobs/collect.ts'
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts'
 import { startAzurite, type Azurite } from '../azurite.ts'

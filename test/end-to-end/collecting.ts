@@ -7,7 +7,8 @@ import { join } from 'node:path'
 
 import { connect, type Connection } from '../../src/connect.ts'
 import type { Clock } from '../../src/domain/edges.ts'
-import { parseSettings, type SettingName, type Settings } from '../../src/domain/settings.ts'
+import { parseSettings } from '../../src/domain/parse-settings.ts'
+import type { SettingName, Settings } from '../../src/domain/settings.ts'
 import { collect, type CollectOptions, type CollectResult } from '../../src/jobs/collect.ts'
 import {
   startSimulator,

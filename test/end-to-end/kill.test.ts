@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { connect, type Connection } from '../../src/connect.ts'
-import { parseSettings } from '../../src/domain/settings.ts'
+import { parseSettings } from '../../src/domain/parse-settings.ts'
 import { createRandom, mixSeeds, type Random } from '../../src/simulator/random.ts'
 import { createEstate } from '../../src/simulator/seeded-estate.ts'
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts'

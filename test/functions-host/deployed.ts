@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 
 import { connect, type Connection } from '../../src/connect.ts'
-import { parseSettings } from '../../src/domain/settings.ts'
+import { parseSettings } from '../../src/domain/parse-settings.ts'
 import {
   startSimulator,
   type Simulator,

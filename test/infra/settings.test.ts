@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { parseSettings, SETTINGS } from '../../src/domain/settings.ts'
+import { parseSettings } from '../../src/domain/parse-settings.ts'
+import { SETTINGS } from '../../src/domain/settings.ts'
 import { findAll, plant, readDeployment, replaceIn, type Files } from './bicep-text.ts'
 
 const files = readDeployment()

@@ -4,7 +4,8 @@
  */
 
 import { connect, type Connection } from '../../connect.ts'
-import { parseSettings, type Settings } from '../../domain/settings.ts'
+import { parseSettings } from '../../domain/parse-settings.ts'
+import type { Settings } from '../../domain/settings.ts'
 import { collect, type CollectResult } from '../../jobs/collect.ts'
 import { mixAnswers } from '../../simulator/mixed-answers.ts'
 import { startSimulator } from '../../simulator/simulator.ts'

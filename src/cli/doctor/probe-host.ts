@@ -4,7 +4,8 @@
  */
 
 import manifest from '../../../package.json' with { type: 'json' }
-import { filterOf, NETWORK_API_VERSION, type Settings } from '../../domain/settings.ts'
+import { NETWORK_API_VERSION } from '../../domain/cloud.ts'
+import { filterOf, type Settings } from '../../domain/settings.ts'
 import { findHost } from '../../jobs/find-host.ts'
 import type { Context } from '../context.ts'
 import { EXIT } from '../exit-code.ts'

@@ -1,6 +1,6 @@
 /**
  * Checksum: the SHA-256 of a file's bytes, in hexadecimal. It says that a file is the one that was
- * written; the content digest (lines.ts) says that rows are, whatever file they are in.
+ * written; a run's content digest says that rows are, whatever file they are in.
  */
 
 import { createHash } from 'node:crypto'
