@@ -97,8 +97,8 @@ param alertEmail string = ''
 @allowed(['PT15M', 'PT30M', 'PT45M', 'PT1H', 'PT2H', 'PT3H', 'PT6H', 'P1D'])
 param silentAfter string = 'PT15M'
 
-@description('Alerts when nothing was compacted in 26 hours. Switch it on with a version that has the function "maintain"; this one has not.')
-param watchCompaction bool = false
+@description('Alerts when nothing was compacted in 26 hours.')
+param watchCompaction bool = true
 
 @description('Days that logs are kept.')
 @minValue(30)

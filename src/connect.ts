@@ -13,6 +13,7 @@ import { openStore } from './connect-store.ts'
 import type {
   BastionSource,
   Clock,
+  Days,
   Dice,
   Inspection,
   Ledger,
@@ -22,6 +23,7 @@ import type {
 import { NETWORK_API_VERSION } from './domain/cloud.ts'
 import { armOf, type Settings } from './domain/settings.ts'
 import { systemClock } from './system/clock.ts'
+import { openDays } from './warehouse/compact.ts'
 import { duckdbVersion } from './warehouse/duckdb.ts'
 import { openLedger } from './warehouse/ledger.ts'
 import { openQueries } from './warehouse/queries.ts'
@@ -33,6 +35,7 @@ export interface Connection extends AsyncDisposable {
   azure: BastionSource
   ledger: Ledger
   shards: Shards
+  days: Days
   queries: Queries
   inspection: Inspection
 }
@@ -75,21 +78,29 @@ export function connect(
     )
   })
 
+  const edges = { store, clock, dice }
+  const collectorVersion = manifest.version
+  const ledger = openLedger(edges, { scratch, collectorVersion, apiVersion: NETWORK_API_VERSION })
+
   return {
     clock,
     dice,
     azure: whenUsed(openAzure),
-    ledger: openLedger(
-      { store, clock, dice },
-      { scratch, collectorVersion: manifest.version, apiVersion: NETWORK_API_VERSION },
-    ),
+    ledger,
     shards: openShards(store, scratch),
+    days: openDays(edges, {
+      scratch,
+      collectorVersion,
+      memoryLimitBytes: settings.memoryLimit,
+      recover: () => ledger.recover(),
+    }),
     queries: openQueries(
       { store, clock },
       {
         scratch,
         memoryLimitBytes: settings.memoryLimit,
         queryTimeoutMs: settings.queryTimeoutMs,
+        intervalMs: settings.intervalMs,
       },
     ),
     inspection: {

@@ -28,7 +28,7 @@ param queueName string
 @description('How long the collector may be silent. At least three intervals.')
 param silentAfter string
 
-@description('Watches compaction. Off where the app has no function "maintain": the alert would never end.')
+@description('Watches compaction.')
 param watchCompaction bool
 
 var requests = '''

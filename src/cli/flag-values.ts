@@ -49,14 +49,20 @@ export function readLimit(flag: string, text: string): number {
   throw refusal(flag, text, `a whole number from 1 to ${MOST_ROWS}`)
 }
 
+/** A duration in milliseconds. @throws {LedgerError} `usage`. */
+export function readDuration(flag: string, text: string): number {
+  const ms = parseDuration(text)
+  if (ms === null) throw refusal(flag, text, DURATION_FORM)
+  return ms
+}
+
 /**
  * How far apart runs are, in milliseconds.
  *
  * @throws {LedgerError} `usage`.
  */
 export function readInterval(flag: string, text: string): number {
-  const ms = parseDuration(text)
-  if (ms === null) throw refusal(flag, text, DURATION_FORM)
+  const ms = readDuration(flag, text)
   if (ms >= LEAST_INTERVAL_MS && ms <= MOST_INTERVAL_MS) return ms
   throw refusal(flag, text, 'from 1s to 24h')
 }

@@ -34,9 +34,9 @@ function outputTo(fd: number, stream: WriteStream, write: Output['write']): Outp
   }
 }
 
-function writeTo(stream: WriteStream, text: string): Promise<void> {
+function writeTo(stream: WriteStream, data: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
-    stream.write(text, (error: NodeJS.ErrnoException | null | undefined) => {
+    stream.write(data, (error: NodeJS.ErrnoException | null | undefined) => {
       if (!error) resolve()
       else if (CLOSED.has(error.code ?? '')) reject(new OutputClosed())
       else reject(new LedgerError('storage', `Cannot write the output: ${error.message}`))
@@ -65,9 +65,9 @@ const LINGER_MS = 1000
 
 const { stdout, stderr } = process
 const terminal: Terminal = {
-  stdout: outputTo(1, stdout, (text) => writeTo(stdout, text)),
+  stdout: outputTo(1, stdout, (data) => writeTo(stdout, data)),
   // Words that nobody can read are no reason to stop.
-  stderr: outputTo(2, stderr, (text) => writeTo(stderr, text).catch(() => {})),
+  stderr: outputTo(2, stderr, (data) => writeTo(stderr, data).catch(() => {})),
   // `process.stdin` would open the input merely by being looked at.
   stdin: { isTTY: isatty(0), read: (signal) => readText(addAbortSignal(signal, process.stdin)) },
   env: process.env,

@@ -31,6 +31,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/query.ts')).defineQuery,
   },
   {
+    name: 'sessions',
+    summary: 'List who was connected to what, from when to when',
+    load: async () => (await import('./commands/sessions.ts')).defineSessions,
+  },
+  {
     name: 'hosts',
     summary: 'List every known host, and when it last answered',
     load: async () => (await import('./commands/hosts.ts')).defineHosts,

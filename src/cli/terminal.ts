@@ -36,7 +36,7 @@ export interface Output {
    *
    * @throws {OutputClosed} If the reader has gone.
    */
-  write(text: string): Promise<void>
+  write(data: string | Uint8Array): Promise<void>
   /** The same output for a library that draws on it. */
   readonly stream: NodeJS.WritableStream
 }

@@ -131,6 +131,53 @@ export interface RunWriter extends AsyncDisposable {
   commit(finishedAt: Date): Promise<RunRecord | null>
 }
 
+/** The ledger's closed days, each to become one sorted file a table. */
+export interface Days {
+  /**
+   * Compacts every closed day that is not compacted yet, oldest first. Each is whole, or not begun:
+   * it can be stopped at any time.
+   *
+   * @returns What came of each day that has a record, or could have had one.
+   * @throws {LedgerError} `storage`; `signal.reason` when aborted.
+   */
+  compact(options?: CompactOptions): Promise<CompactedDay[]>
+}
+
+export interface CompactOptions {
+  /** Only says what would be done. */
+  dryRun?: boolean
+  /** Leaves damaged raw files out, and says so in the day's record, instead of the whole day. */
+  leaveOutDamaged?: boolean
+  signal?: AbortSignal
+  /** Told which step of which day begins. */
+  progress?: (date: string, step: CompactStep) => void
+  /** Told after each day. */
+  done?: (day: CompactedDay) => void
+}
+
+export const COMPACT_STEPS = ['read', 'sort', 'compare', 'sessions', 'store'] as const
+export type CompactStep = (typeof COMPACT_STEPS)[number]
+
+/** What came of one day. */
+export interface CompactedDay {
+  date: string
+  /**
+   * `compacted` now · `ready`: would be compacted (a dry run) · `open`: not over, or a run of it is
+   * under way · `damaged`: a raw file of it cannot be read · `waiting`: an earlier day is not
+   * compacted, and open sessions are carried from one to the next.
+   */
+  outcome: 'compacted' | 'ready' | 'open' | 'damaged' | 'waiting'
+  /** Why it is not compacted; null where it is. */
+  why: string | null
+  runs: number
+  /** Rows of `snapshots`; null unless compacted. */
+  rows: number | null
+  /** Of the raw files; null where they were not looked at. */
+  rawBytes: number | null
+  /** Of the daily files; null unless compacted. */
+  dailyBytes: number | null
+}
+
 /** Told how a run is going. */
 export interface Progress {
   listed(subscriptions: number, of: number): void
@@ -150,6 +197,12 @@ export interface Queries {
    *   recorded yet, `damaged` where a stored file cannot be read.
    */
   query(sql: string, options?: QueryOptions): Promise<QueryResult>
+  /**
+   * Runs the same, and writes the answer as Parquet into a file of this machine.
+   *
+   * @throws {LedgerError} As `query` does, here before anything is given out.
+   */
+  copy(sql: string, options?: QueryOptions): Promise<QueryFile>
 }
 
 export interface QueryOptions {
@@ -166,6 +219,14 @@ export interface QueryResult extends AsyncDisposable {
   /** Rows in batches, each row in the order of the columns. */
   batches(): AsyncIterable<Cell[][]>
   /** What the answer leaves out, one line each: files that are damaged, hosts that could not be read. */
+  warnings: readonly string[]
+}
+
+/** An answer as a Parquet file, with the types that DuckDB gives it. Closing it removes the file. */
+export interface QueryFile extends AsyncDisposable {
+  file: string
+  rows: number
+  /** What the answer leaves out. */
   warnings: readonly string[]
 }
 
@@ -189,6 +250,13 @@ export interface Store {
   read(path: string, options?: { signal?: AbortSignal }): Promise<Uint8Array | null>
   /** The files whose path begins with the prefix, in order of path. */
   list(prefix: string): AsyncIterable<StoredFile>
+  /**
+   * The names of the folders right below a folder, in order. Costs as much as there are of them,
+   * however many files they hold.
+   *
+   * @param folder Its path, with a slash at the end.
+   */
+  folders(folder: string): Promise<string[]>
   /**
    * Where this machine's DuckDB can read these files, in the same order. A file that is not stored is
    * not there; one that cannot be had as it was stored is empty.

@@ -39,10 +39,10 @@ export type Row<Table extends Columns> = {
     : never
 }
 
-function key<Type extends ColumnType>(type: Type, doc: string): Column<Type, true> {
+export function key<Type extends ColumnType>(type: Type, doc: string): Column<Type, true> {
   return { type, key: true, doc }
 }
-function col<Type extends ColumnType>(type: Type, doc: string): Column<Type, false> {
+export function col<Type extends ColumnType>(type: Type, doc: string): Column<Type, false> {
   return { type, key: false, doc }
 }
 

@@ -51,6 +51,11 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(hours / 24)}d ${pad(hours % 24)}h`
 }
 
+/** Whole minutes for people: `45m`, and beyond an hour as `formatDuration`. */
+export function formatMinutes(minutes: number): string {
+  return minutes < 60 ? `${minutes}m` : formatDuration(minutes * 60_000)
+}
+
 /** A size for people: `812 B`, `14.2 KiB`, `3.0 GiB`. */
 export function formatBytes(bytes: number): string {
   let value = bytes

@@ -3,6 +3,7 @@
  * data dictionary. `snapshots` and `polls` have the columns of their files (tables.ts).
  */
 
+import { sessionColumns } from './session-columns.ts'
 import { snapshotColumns } from './tables.ts'
 
 export interface ViewColumn {
@@ -140,6 +141,15 @@ const active_sessions: View = {
   },
 }
 
+const sessions: View = {
+  doc:
+    'One row a session: one person connected to one target through one host, rebuilt from the ' +
+    'snapshots of one host, session id and start. It is over when two consecutive `ok` polls of its ' +
+    'host lack it, so every end has two bounds; a failed, skipped or missing poll never ends one. An ' +
+    'id that comes back after that is another session.',
+  columns: sessionColumns,
+}
+
 const stackql: View = {
   doc:
     "The same sessions under StackQL's name and columns, so that its queries run unchanged. The " +
@@ -168,5 +178,6 @@ export const VIEWS: Record<string, View> = {
   subscription_polls,
   hosts,
   active_sessions,
+  sessions,
   'azure.network.active_sessions': stackql,
 }

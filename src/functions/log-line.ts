@@ -8,9 +8,10 @@ import { hostTotals, type RunRecord } from '../domain/run.ts'
 export interface LogLine {
   /**
    * `run`: hosts were asked and recorded · `planned`: the hosts are left to shards · `recorded`: the
-   * slot or the shard was recorded before · `given_up`: a shard that failed too often · `error`.
+   * slot or the shard was recorded before · `given_up`: a shard that failed too often · `maintained`:
+   * closed days were compacted · `error`.
    */
-  event: 'run' | 'planned' | 'recorded' | 'given_up' | 'error'
+  event: 'run' | 'planned' | 'recorded' | 'given_up' | 'maintained' | 'error'
   level: 'info' | 'warn' | 'error'
   /** The function's name. */
   function: string

@@ -104,6 +104,23 @@ export function openBlobs(
       yield* files.toSorted((one, other) => (one.path < other.path ? -1 : 1))
     },
 
+    async folders(folder) {
+      const container = await opened()
+      const below = `${prefix}${checked(folder.replace(/\/$/, ''))}/`
+      const names = await requests.send({ act: 'list', path: folder }, async (one, alive) => {
+        const found: string[] = []
+        const pages = container
+          .listBlobsByHierarchy('/', { prefix: below, abortSignal: one })
+          .byPage({ maxPageSize: pageFiles })
+        for await (const { segment } of pages) {
+          alive()
+          for (const { name } of segment.blobPrefixes ?? []) found.push(name.slice(below.length, -1))
+        }
+        return found
+      })
+      return names.toSorted()
+    },
+
     async local(paths, folder, local = {}) {
       const files = paths.map((path) => [checked(path), join(folder, path)] as const)
       await bringHere({ requests, cache, blobAt, concurrency }, new Map(files), local)

@@ -62,6 +62,14 @@ export function openFolder(root: string): Store {
 
     list: (prefix) => walk(base, '', prefix),
 
+    async folders(folder) {
+      const entries = await entriesOf(join(base, checked(folder.replace(/\/$/, ''))))
+      return entries
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => name)
+        .toSorted()
+    },
+
     // They are there already.
     local: async (paths) => paths.map((path) => join(base, checked(path))),
   }

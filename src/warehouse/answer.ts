@@ -8,21 +8,19 @@ import { dirname } from 'node:path'
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api'
 
 import type { Cell, QueryResult } from '../domain/edges.ts'
-import { createBudget } from './budget.ts'
+import { type Budget, createBudget } from './budget.ts'
 import { toCells, type ToCell } from './cells.ts'
 import { startEngine } from './duckdb.ts'
-import { lock, prepareSelect, requireSelect } from './guard.ts'
+import { lock, prepareSelect, requireSelect, type Select } from './guard.ts'
 import { UnreadableViews } from './query-error.ts'
 import { openRowStream, type RowStream, type Statement } from './row-stream.ts'
-import { allViews, emptyTables, fillTables, type ViewFiles } from './views.ts'
+import { allViews, emptyTables, fillTables, type ViewFiles, type ViewOptions } from './views.ts'
 
 export interface Question {
   sql: string
   parameters: readonly (string | number)[]
   signal: AbortSignal | undefined
-  /** The first run of the last day. */
-  recentFrom: string
-  now: Date
+  views: ViewOptions
 }
 
 export interface AnswerOptions {
@@ -36,18 +34,34 @@ const FIRST_ROWS = 16_384
 // A join that spills without a bound has filled a disk.
 const MOST_SPILLED = '20GB'
 
+/** An engine with the views over some files, locked: all that is left to do is to ask it. */
+export interface OpenViews extends AsyncDisposable {
+  connection: DuckDBConnection
+  budget: Budget
+  question: Select
+  warnings: string[]
+}
+
+export interface EngineOptions {
+  /** Where DuckDB may spill; made when it does. */
+  folder: string
+  /** Folders that it may write into (default none). */
+  writable?: readonly string[]
+  /** More of DuckDB's settings. */
+  settings?: Record<string, boolean>
+}
+
 /**
- * Asks the question of these files.
+ * Makes the views of these files, for one question.
  *
- * @param folder Where DuckDB may spill; made when it does.
  * @throws Whatever DuckDB throws, as it is: whether that is damage, the caller finds out.
  */
-export async function answer(
-  { sql, parameters, signal, recentFrom, now }: Question,
+export async function openViews(
+  { sql, signal, views }: Question,
   { memoryLimitBytes, queryTimeoutMs }: AnswerOptions,
   files: ViewFiles,
-  folder: string,
-): Promise<QueryResult> {
+  { folder, writable = [], settings = {} }: EngineOptions,
+): Promise<OpenViews> {
   await using resources = new AsyncDisposableStack()
   const engine = resources.use(
     await startEngine({
@@ -57,18 +71,46 @@ export async function answer(
       autoinstall_known_extensions: false,
       autoload_known_extensions: false,
       allow_community_extensions: false,
+      ...settings,
     }),
   )
   const budget = resources.use(createBudget(engine.connection, queryTimeoutMs, signal))
   const { connection } = engine
   return await budget.spend(async () => {
-    await requireSelect(connection, sql)
-    await connection.run(`${emptyTables()};\n${allViews(recentFrom, now)}`)
+    const question = await requireSelect(connection, sql)
+    await connection.run(`${emptyTables()};\n${allViews(views)}`)
     await fill(connection, files)
-    await lock(connection, foldersOf(files))
+    await lock(connection, [...foldersOf(files), ...writable])
     const warnings = /active_sessions/i.test(sql) ? await unknownHosts(connection) : []
-    const prepared = await prepareSelect(connection, sql)
-    const rows = await start(connection, { prepared, sql, parameters })
+    const held = resources.move()
+    return {
+      connection,
+      budget,
+      question,
+      warnings,
+      [Symbol.asyncDispose]: () => held.disposeAsync(),
+    }
+  })
+}
+
+/**
+ * Asks the question of these files.
+ *
+ * @throws As `openViews`.
+ */
+export async function answer(
+  question: Question,
+  options: AnswerOptions,
+  files: ViewFiles,
+  folder: string,
+): Promise<QueryResult> {
+  await using resources = new AsyncDisposableStack()
+  const views = resources.use(await openViews(question, options, files, { folder }))
+  const { connection, budget, warnings } = views
+  return await budget.spend(async () => {
+    const prepared = await prepareSelect(connection, views.question)
+    const { select } = views.question
+    const rows = await start(connection, { prepared, select, parameters: question.parameters })
     const ahead = await readAhead(rows)
     const convert = await converters(rows.result)
     const held = resources.move()
@@ -99,8 +141,9 @@ async function fill(connection: DuckDBConnection, files: ViewFiles): Promise<voi
   }
 }
 
-function foldersOf({ records, snapshots, polls }: ViewFiles): string[] {
-  const folders = [...records, ...snapshots, ...polls].map((file) => `${dirname(file)}/`)
+function foldersOf({ tables }: ViewFiles): string[] {
+  const files = Object.values(tables).flatMap(({ days, runs }) => [...days, ...runs])
+  const folders = files.map((file) => `${dirname(file)}/`)
   return [...new Set(folders)]
 }
 

@@ -3,7 +3,7 @@
  * answer and named; everything else is answered.
  *
  * Before a question only what is cheap is checked, the last bytes of each file. Only when reading
- * fails is every file compared with the checksum in its run's record.
+ * fails is every file compared with the checksum in the record of its run or day.
  */
 
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
@@ -12,33 +12,35 @@ import { readFile } from 'node:fs/promises'
 import type { Store } from '../domain/edges.ts'
 import { messageOf } from '../domain/errors.ts'
 import { fileChecksum } from '../system/checksum.ts'
-import { runPaths } from './paths.ts'
+import { parseDay } from './catalog.ts'
+import { dayRecordPath, runPaths } from './paths.ts'
 import { parseRecord } from './records.ts'
 import {
   KINDS,
   pathsOf,
   type BringOptions,
-  type FileKind,
-  type RunFile,
-  type StoredRun,
-} from './stored-runs.ts'
+  type StoredFile,
+  type StoredPart,
+} from './stored-files.ts'
 
 /** Why a file cannot be read, by its path in the store. */
 export type Damage = ReadonlyMap<string, string>
 
 // What the last bytes of a whole file are: Parquet's mark, and the end of a record's JSON.
-const ENDS: Record<FileKind, string> = { snapshots: 'PAR1', polls: 'PAR1', record: '}\n' }
+const PARQUET_END = 'PAR1'
+const JSON_END = '}\n'
 
 /**
  * Looks at the end of each file. 10 µs a file, and done at once: through promises it takes ten times
  * as long.
  */
-export function checkEnds(runs: readonly StoredRun[]): Damage {
+export function checkEnds(parts: readonly StoredPart[]): Damage {
   const damage = new Map<string, string>()
-  for (const run of runs) {
+  for (const { files } of parts) {
     for (const kind of KINDS) {
-      const one = run[kind]
-      const why = one ? checkEnd(one.file, ENDS[kind]) : null
+      const one = files[kind]
+      const end = one?.path.endsWith('.json') ? JSON_END : PARQUET_END
+      const why = one ? checkEnd(one.file, end) : null
       if (one && why !== null) damage.set(one.path, why)
     }
   }
@@ -62,47 +64,68 @@ function checkEnd(file: string, end: string): string | null {
 }
 
 /**
- * Compares every file with its run's record, and every record with what a record must be. What this
- * machine keeps of another's files is compared first: only what is stored damaged counts.
+ * Compares every file with the record of its run or day, and every record with what a record must
+ * be. What this machine keeps of another's files is compared first: only what is stored damaged
+ * counts.
  */
 export async function checkContent(
   store: Store,
-  runs: readonly StoredRun[],
+  parts: readonly StoredPart[],
   { folder, signal }: BringOptions,
 ): Promise<Damage> {
-  const some = runs.filter((run) => KINDS.some((kind) => run[kind]))
+  const some = parts.filter(({ files }) => KINDS.some((kind) => files[kind]))
   await store.local(pathsOf(some), folder, { doubted: true, signal })
-  const records = some.map(({ runId }) => runPaths(runId).record)
+  const records = some.map(({ id, isDay }) => (isDay ? dayRecordPath(id) : runPaths(id).record))
   const local = await store.local(records, folder, { doubted: true, signal })
   const damage = new Map<string, string>()
-  for (const [index, run] of some.entries()) {
+  for (const [index, part] of some.entries()) {
     signal?.throwIfAborted()
     const record = { path: records[index] ?? '', file: local[index] ?? '' }
-    for (const [path, why] of await checkRun({ ...run, record })) damage.set(path, why)
+    for (const [path, why] of await checkPart(part, record)) damage.set(path, why)
   }
   return damage
 }
 
-async function checkRun(run: StoredRun & { record: RunFile }): Promise<Damage> {
-  const { runId, record } = run
+async function checkPart({ id, isDay, files }: StoredPart, record: StoredFile): Promise<Damage> {
   const damage = new Map<string, string>()
   const { value, why } = await attempt(() => readFile(record.file))
-  const parsed = value && parseRecord(value)
+  const sums = value && (isDay ? sumsOfDay(value, id) : sumsOfRun(value, id))
   if (why !== null) damage.set(record.path, why)
-  else if (parsed?.run_id !== runId) damage.set(record.path, 'it is no record of this run')
-  for (const table of [run.snapshots, run.polls]) {
-    if (!table) continue
-    const expected = parsed?.files.find((one) => one.path === table.path)?.sha256
-    const problem = await checkSum(table, expected)
-    if (problem !== null) damage.set(table.path, problem)
+  else if (!sums) damage.set(record.path, `it is no record of this ${isDay ? 'day' : 'run'}`)
+  for (const kind of KINDS) {
+    const file = files[kind]
+    // A run's record is JSON, and is compared with nothing but itself.
+    if (!file || file.path.endsWith('.json')) continue
+    const problem = await checkSum(file, sums?.get(file.path), isDay ? 'day' : 'run')
+    if (problem !== null) damage.set(file.path, problem)
   }
   return damage
 }
 
-async function checkSum({ file }: RunFile, expected: string | undefined): Promise<string | null> {
-  if (expected === undefined) return checkEnd(file, ENDS.polls)
+type Sums = ReadonlyMap<string, string>
+
+function sumsOfRun(bytes: Uint8Array, runId: string): Sums | null {
+  const record = parseRecord(bytes)
+  return record?.run_id === runId
+    ? new Map(record.files.map(({ path, sha256 }) => [path, sha256]))
+    : null
+}
+
+function sumsOfDay(bytes: Uint8Array, date: string): Sums | null {
+  const record = parseDay(bytes)
+  return record?.date === date
+    ? new Map(record.files.map(({ path, sha256 }) => [path, sha256]))
+    : null
+}
+
+async function checkSum(
+  { file }: StoredFile,
+  expected: string | undefined,
+  part: 'day' | 'run',
+): Promise<string | null> {
+  if (expected === undefined) return checkEnd(file, PARQUET_END)
   const { value, why } = await attempt(() => fileChecksum(file))
-  return why ?? (value === expected ? null : 'it is not what its run recorded')
+  return why ?? (value === expected ? null : `it is not what its ${part} recorded`)
 }
 
 async function attempt<T>(read: () => Promise<T>) {

@@ -5,13 +5,15 @@
  * into an allowed directory, a SELECT over `enable_logging(storage = 'file', …)` did too, and merely
  * preparing `EXPORT DATABASE` made a folder (all measured with 1.5.5). So the text is first parsed,
  * by DuckDB's own parser and without being bound: it must be one SELECT, and every table function in
- * it must be on a list of harmless ones. Then come the settings, and a lock on them.
+ * it must be on a list of harmless ones. Of an EXPLAIN, all of this goes for the statement in it. Then
+ * come the settings, and a lock on them.
  */
 
-import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBPreparedStatement, StatementType } from '@duckdb/node-api'
 
 import { LedgerError } from '../domain/errors.ts'
 import { literal } from './duckdb.ts'
+import { splitExplain } from './explain.ts'
 import { queryError } from './query-error.ts'
 
 /** Table functions that read nothing but their arguments and the catalog. */
@@ -41,17 +43,34 @@ const TABLE_FUNCTIONS = new Set([
   'unnest',
 ])
 
+/** A question as it may be run. */
+export interface Select {
+  /** `EXPLAIN` with its options, where the plan is asked for and not the answer; else empty. */
+  explain: string
+  /** One SELECT, without a semicolon after it. A comment may be at its end, so a line must follow. */
+  select: string
+}
+
 /**
- * Refuses everything but one SELECT without side effects. Nothing is bound or run.
+ * Refuses everything but one SELECT without side effects, or the EXPLAIN of one. Nothing is bound or
+ * run.
  *
  * @throws {LedgerError} `query`
  */
-export async function requireSelect(connection: DuckDBConnection, sql: string): Promise<void> {
-  const tree = await parse(connection, sql)
+export async function requireSelect(connection: DuckDBConnection, sql: string): Promise<Select> {
+  let tree = await parse(connection, sql)
+  let [explain, at] = ['', 0]
+  if (tree.error && isNoSelect(tree)) {
+    const explained = splitExplain(sql)
+    if (!explained) throw refusal(sql)
+    ;({ explain, at } = explained)
+    tree = await parse(connection, sql.slice(at))
+  }
+  const select = sql.slice(at)
   if (tree.error) {
-    throw tree.error_message.startsWith('Only SELECT')
-      ? refusal(sql)
-      : queryError(new Error(`Parser Error: ${tree.error_message}${place(sql, tree.position)}`))
+    if (isNoSelect(tree)) throw refusal(select)
+    const where = place(sql, tree.position === undefined ? null : at + Number(tree.position))
+    throw queryError(new Error(`Parser Error: ${tree.error_message}${where}`))
   }
   const { length } = tree.statements
   if (length === 0) {
@@ -66,6 +85,7 @@ export async function requireSelect(connection: DuckDBConnection, sql: string): 
       hint: 'Queries read the views only; SHOW TABLES lists them',
     })
   }
+  return { explain, select: await withoutSemicolon(connection, select) }
 }
 
 /**
@@ -82,30 +102,87 @@ export async function lock(
 }
 
 /**
- * Prepares the statement, and checks once more that DuckDB takes it for a SELECT.
+ * Prepares the statement, and checks once more that DuckDB takes it for what it must be.
  *
  * @throws {LedgerError} `query`
  */
 export async function prepareSelect(
   connection: DuckDBConnection,
-  sql: string,
+  { explain, select }: Select,
 ): Promise<DuckDBPreparedStatement> {
-  const { StatementType } = await import('@duckdb/node-api')
+  const { StatementType: Type } = await import('@duckdb/node-api')
+  const type = explain === '' ? Type.SELECT : Type.EXPLAIN
+  return await prepareOne(connection, `${explain}${select}`, type, () => refusal(select))
+}
+
+/**
+ * Prepares what writes the answer of a SELECT into a file. It is one statement still, whatever the
+ * SELECT is.
+ *
+ * @param options Of COPY.
+ * @throws {LedgerError} `query`
+ */
+export async function prepareCopy(
+  connection: DuckDBConnection,
+  { explain, select }: Select,
+  file: string,
+  options: string,
+): Promise<DuckDBPreparedStatement> {
+  if (explain !== '') {
+    throw new LedgerError('query', 'Cannot write a plan as Parquet: it is a text', {
+      hint: 'Use -o table, or -o json',
+    })
+  }
+  const { StatementType: Type } = await import('@duckdb/node-api')
+  // FROM, for COPY takes no DESCRIBE, SHOW or SUMMARIZE by itself.
+  const sql = `COPY (FROM (\n${select}\n)) TO ${literal(file)} (${options})`
+  return await prepareOne(connection, sql, Type.COPY, () => refusal(select))
+}
+
+async function prepareOne(
+  connection: DuckDBConnection,
+  sql: string,
+  type: StatementType,
+  refused: () => LedgerError,
+): Promise<DuckDBPreparedStatement> {
   const statements = await connection.extractStatements(sql)
   const statement = statements.count === 1 ? await statements.prepare(0) : undefined
-  if (statement?.statementType === StatementType.SELECT) return statement
-  throw refusal(sql)
+  if (statement?.statementType === type) return statement
+  throw refused()
 }
 
 type Tree =
   | { error: true; error_type: string; error_message: string; position?: string }
   | { error: false; statements: unknown[] }
 
-/** @see https://duckdb.org/docs/stable/data/json/sql_to_and_from_json */
 async function parse(connection: DuckDBConnection, sql: string): Promise<Tree> {
-  const reader = await connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [sql])
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- DuckDB's documented answer
-  return JSON.parse(String(reader.getRows()[0]?.[0])) as Tree
+  return JSON.parse(await serialize(connection, sql)) as Tree
+}
+
+/** @see https://duckdb.org/docs/stable/data/json/sql_to_and_from_json */
+async function serialize(connection: DuckDBConnection, sql: string): Promise<string> {
+  const reader = await connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [sql])
+  return String(reader.getRows()[0]?.[0])
+}
+
+function isNoSelect({ error_message: message }: { error_message: string }): boolean {
+  return message.startsWith('Only SELECT')
+}
+
+/**
+ * The statement without its semicolon and what comes after it. Which of them are no part of a text
+ * or a comment, the parser knows: cut off there, it is the same statement.
+ */
+async function withoutSemicolon(connection: DuckDBConnection, sql: string): Promise<string> {
+  const select = sql.replace(/^[\s;]+/, '')
+  let at = select.indexOf(';')
+  if (at === -1) return select
+  const whole = await serialize(connection, select)
+  while (at !== -1 && (await serialize(connection, select.slice(0, at))) !== whole) {
+    at = select.indexOf(';', at + 1)
+  }
+  return at === -1 ? select : select.slice(0, at)
 }
 
 /** The names of all table functions, at whatever depth. Without recursion: depth is the asker's. */
@@ -137,11 +214,11 @@ function refusal(sql: string): LedgerError {
   )
 }
 
-const SELECT_HINT = 'Stored answers never change; to keep a result, use -o csv, json or jsonl'
+const SELECT_HINT = 'Stored answers never change; to keep a result, use -o csv, json or parquet'
 // Without them DuckDB makes a type first, which is a second statement.
 const PIVOT_HINT = 'Name the values: PIVOT … ON outcome IN (…) USING …'
 
-function place(sql: string, position: string | undefined): string {
-  const before = position === undefined ? [] : sql.slice(0, Number(position)).split('\n')
+function place(sql: string, position: number | null): string {
+  const before = position === null ? [] : sql.slice(0, position).split('\n')
   return before.length > 1 ? ` (line ${before.length})` : ''
 }

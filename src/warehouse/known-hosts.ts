@@ -11,17 +11,17 @@ import { z } from 'zod'
 
 import type { Store } from '../domain/edges.ts'
 import type { KnownHost } from '../domain/host.ts'
+import { readCatalog } from './catalog.ts'
 import { checkContent, checkEnds } from './damage.ts'
 import { startEngine } from './duckdb.ts'
 import { mayBeDamage, UnreadableViews } from './query-error.ts'
 import { openQuestionFolder } from './question-folder.ts'
 import { ALL_RUNS } from './reach.ts'
-import { recordedRuns } from './records.ts'
-import { pathsOf, recentRuns, storedRuns, viewFiles } from './stored-runs.ts'
+import { pathsOf, storedFiles, viewFiles } from './stored-files.ts'
 import { knownHostViews, type ViewFiles } from './views.ts'
 
 // Snapshots say nothing of whom to ask.
-const REACH = { polls: ALL_RUNS, record: ALL_RUNS }
+const REACH = { 'raw.recent_polls': ALL_RUNS, 'raw.recent_records': ALL_RUNS }
 
 /**
  * Every host of the last day's runs, as last listed.
@@ -29,19 +29,19 @@ const REACH = { polls: ALL_RUNS, record: ALL_RUNS }
  * @param scratch A folder of this machine.
  */
 export async function knownHosts(store: Store, scratch: string): Promise<KnownHost[]> {
-  const runIds = recentRuns(await recordedRuns(store))
-  if (runIds.length === 0) return []
+  const catalog = await readCatalog(store)
+  if (!catalog) return []
   await using question = openQuestionFolder(scratch)
   const bring = { folder: question.path }
-  const runs = await storedRuns(store, runIds, REACH, bring)
+  const parts = await storedFiles(store, catalog, REACH, bring)
   try {
-    return await readHosts(viewFiles(runs, checkEnds(runs), ''))
+    return await readHosts(viewFiles(parts, checkEnds(parts), catalog))
   } catch (error) {
     if (!mayBeDamage(error)) throw error
     // Only runs that agree with their checksums: those can be read.
-    const damage = await checkContent(store, runs, bring)
-    const whole = runs.filter((run) => !pathsOf([run]).some((path) => damage.has(path)))
-    return readHosts(viewFiles(whole, damage, ''))
+    const damage = await checkContent(store, parts, bring)
+    const whole = parts.filter((part) => !pathsOf([part]).some((path) => damage.has(path)))
+    return readHosts(viewFiles(whole, damage, catalog))
   }
 }
 
@@ -78,10 +78,10 @@ const HOSTS = `
   LEFT JOIN names ON names.subscription_id = poll.subscription_id
   ORDER BY poll.host_id`
 
-async function readHosts({ recent }: ViewFiles): Promise<KnownHost[]> {
+async function readHosts(files: ViewFiles): Promise<KnownHost[]> {
   using engine = await startEngine({ memory_limit: '1GB' })
   try {
-    await engine.connection.run(knownHostViews(recent))
+    await engine.connection.run(knownHostViews(files))
   } catch (cause) {
     throw new UnreadableViews('Cannot make the views', { cause })
   }

@@ -20,7 +20,7 @@ import type { Session } from '../domain/session.ts'
 import { pollRow, snapshotGroup } from '../domain/tables.ts'
 
 // A host with 100,000 sessions must not need one line, and DuckDB one buffer, of 60 MB.
-const ROWS_A_LINE = 1000
+export const ROWS_A_LINE = 1000
 
 export interface PollLines {
   poll: string

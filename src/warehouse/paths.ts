@@ -3,10 +3,14 @@
  * name from outside ever becomes part of a path.
  */
 
+import type { DailyTable } from '../domain/day.ts'
 import { isRunId, runDate } from '../domain/run.ts'
 
 /** Run records begin with this: a run exists when its record exists. */
 export const RECORDS = 'v1/raw/runs/'
+
+/** Day records begin with this: a day is compacted when its record exists. */
+export const DAYS = 'v1/days/'
 
 export interface RunPaths {
   snapshots: string
@@ -43,4 +47,19 @@ export function runIdOf(path: string): string | null {
 /** What the records of one slot or second begin with: `<slot>.json`, `<slot>-k3f9.json`, shards. */
 export function recordPrefix(slotId: string): string {
   return runPaths(slotId).record.slice(0, -'.json'.length)
+}
+
+/** The file of one table of a compacted day. */
+export function dailyPath(table: DailyTable, date: string): string {
+  return `v1/daily/${table}/date=${date}/part-0.parquet`
+}
+
+export function dayRecordPath(date: string): string {
+  return `${DAYS}${date}.json`
+}
+
+/** The day whose record this is, or null for any other file. */
+export function dayOfRecord(path: string): string | null {
+  const date = /^v1\/days\/(\d{4}-\d{2}-\d{2})\.json$/.exec(path)?.[1]
+  return date ?? null
 }

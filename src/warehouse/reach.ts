@@ -18,10 +18,9 @@ import { startEngine } from './duckdb.ts'
 import { lock, prepareSelect, requireSelect } from './guard.ts'
 import { runFilter, type RunRange } from './run-filter.ts'
 import { allViews, emptyTables, TABLES, type TableName } from './views.ts'
-import type { FileKind } from './stored-runs.ts'
 
-/** The runs whose files of a kind are read; no range where none of them is. */
-export type Reach = Partial<Record<FileKind, RunRange>>
+/** The runs of which a table is read; no range where it is not. */
+export type Reach = Partial<Record<TableName, RunRange>>
 
 export const ALL_RUNS: RunRange = { from: '', to: '~' }
 
@@ -44,14 +43,14 @@ const REWRITERS = new Set([
  *
  * @throws {LedgerError} `query` where it is no question, or what DuckDB throws where it is wrong.
  */
-export async function reachOf({ sql, parameters, recentFrom, now }: Question): Promise<Reach> {
+export async function reachOf({ sql, parameters, views }: Question): Promise<Reach> {
   using engine = await startEngine({ threads: 1, memory_limit: '256MB' })
   const { connection } = engine
-  await requireSelect(connection, sql)
-  await connection.run(`${emptyTables()};\n${allViews(recentFrom, now)}`)
+  const question = await requireSelect(connection, sql)
+  await connection.run(`${emptyTables()};\n${allViews(views)}`)
   await connection.run(`SET disabled_optimizers = '${(await otherOptimizers(connection)).join()}'`)
   await lock(connection, [])
-  const { parameterCount } = await prepareSelect(connection, sql)
+  const { parameterCount } = await prepareSelect(connection, question)
   if (parameterCount !== parameters.length) {
     throw new LedgerError(
       'query',
@@ -61,9 +60,10 @@ export async function reachOf({ sql, parameters, recentFrom, now }: Question): P
   const reach: Reach = {}
   // Who is connected is answered with a warning about hosts that could not be read.
   const more = /active_sessions/i.test(sql) ? ['FROM raw.latest_polls'] : []
-  for (const scan of await scansOf(connection, sql, parameters)) add(reach, scan, recentFrom)
+  // Of an EXPLAIN, what it explains: EXPLAIN ANALYZE reads that.
+  for (const scan of await scansOf(connection, question.select, parameters)) add(reach, scan)
   for (const one of more) {
-    for (const scan of await scansOf(connection, one, [])) add(reach, scan, recentFrom)
+    for (const scan of await scansOf(connection, one, [])) add(reach, scan)
   }
   return reach
 }
@@ -129,16 +129,12 @@ async function explain(
   }
 }
 
-function add(reach: Reach, { table, filters }: Scan, recentFrom: string): void {
-  const { kind, recent } = TABLES.find(({ name }) => name === table) ?? {}
+function add(reach: Reach, { table, filters }: Scan): void {
+  const kind = TABLES.find(({ name }) => name === table)?.kind
   if (kind === undefined) return
-  const { from, to } = runFilter(filters)
-  const range = { from: recent && from < recentFrom ? recentFrom : from, to }
-  const before = reach[kind]
-  reach[kind] = before
-    ? {
-        from: before.from < range.from ? before.from : range.from,
-        to: before.to > range.to ? before.to : range.to,
-      }
-    : range
+  const { from, to } = runFilter(kind, filters)
+  const before = reach[table]
+  reach[table] = before
+    ? { from: before.from < from ? before.from : from, to: before.to > to ? before.to : to }
+    : { from, to }
 }

@@ -8,16 +8,6 @@ import { runRecord, slotRunId, type RunRecord } from '../domain/run.ts'
 import { utcDate } from '../domain/time.ts'
 import { recordPrefix, RECORDS, runIdOf, runPaths } from './paths.ts'
 
-/** Ids of all recorded runs, in order of time. */
-export async function recordedRuns(store: Store): Promise<string[]> {
-  const runIds: string[] = []
-  for await (const { path } of store.list(RECORDS)) {
-    const runId = runIdOf(path)
-    if (runId !== null) runIds.push(runId)
-  }
-  return runIds.toSorted()
-}
-
 /** The recorded run of this slot: under its own name or, on a second try, with a suffix. */
 export async function slotRun(store: Store, slot: Date): Promise<string | null> {
   const slotId = slotRunId(slot)

@@ -24,7 +24,8 @@ export interface RowStream {
 
 export interface Statement {
   prepared: DuckDBPreparedStatement
-  sql: string
+  /** The SELECT that it answers or explains, with no semicolon after it. */
+  select: string
   parameters: readonly (string | number)[]
 }
 
@@ -57,15 +58,12 @@ async function requireEnd(connection: DuckDBConnection, statement: Statement): P
 /** Why the stream broke off. Its rows are computed once more, for only so does DuckDB say it. */
 async function reasonOf(
   connection: DuckDBConnection,
-  { sql, parameters }: Statement,
+  { select, parameters }: Statement,
   cause: unknown,
 ): Promise<unknown> {
-  const statement = sql.replace(/[;\s]+$/, '')
   try {
     await connection.run('ROLLBACK')
-    await connection.run(`SELECT max(hash(answer)) FROM (${statement}\n) AS answer`, [
-      ...parameters,
-    ])
+    await connection.run(`SELECT max(hash(answer)) FROM (${select}\n) AS answer`, [...parameters])
   } catch (error) {
     return error
   }

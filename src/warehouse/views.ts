@@ -5,34 +5,48 @@
  * open every file first: all files under `v1/` have the same columns.
  */
 
+import { openSessionColumns, sessionColumns } from '../domain/session-columns.ts'
 import { pollColumns, snapshotColumns, type Columns } from '../domain/tables.ts'
 import { literal } from './duckdb.ts'
-import type { FileKind } from './stored-runs.ts'
+import type { FileKind } from './stored-files.ts'
 import { activeSessions, azureActiveSessions } from './views-active.ts'
 import { hosts, latestPolls } from './views-hosts.ts'
 import { recordsFrom, recordTypes, runs, subscriptionPolls, unfinishedSlots } from './views-runs.ts'
+import { sessions } from './views-sessions.ts'
 
-/** Files on this machine, each list in order of their runs. */
-export interface RunFiles {
-  records: readonly string[]
-  snapshots: readonly string[]
-  polls: readonly string[]
+/** Files of one table on this machine: of compacted days, and of single runs in their order. */
+export interface TableFiles {
+  days: readonly string[]
+  runs: readonly string[]
 }
 
-export interface ViewFiles extends RunFiles {
-  /** Those of the last day. */
-  recent: RunFiles
+export interface ViewFiles {
+  tables: Record<TableName, TableFiles>
+  /** The first run of the last day. */
+  recentFrom: string
+  /** Where the compacted days end, in milliseconds since 1970; null without any. */
+  closedUntilMs: number | null
 }
+
+/**
+ * Which parts of the ledger a table reads: `all` of it, the `recent` runs of the last day, what is
+ * `live` (after the last compacted day), or the `last` compacted day.
+ */
+export type Span = 'all' | 'recent' | 'live' | 'last'
 
 /** What every view stands on: the rows of one kind of file. People see `main`, not `raw`. */
 export const TABLES = [
-  { name: 'raw.recent_polls', kind: 'polls', recent: true },
-  { name: 'raw.recent_records', kind: 'record', recent: true },
-  { name: 'raw.recent_snapshots', kind: 'snapshots', recent: true },
-  { name: 'raw.records', kind: 'record', recent: false },
-  { name: 'snapshots', kind: 'snapshots', recent: false },
-  { name: 'polls', kind: 'polls', recent: false },
-] as const satisfies readonly { name: string; kind: FileKind; recent: boolean }[]
+  { name: 'raw.recent_polls', kind: 'polls', span: 'recent' },
+  { name: 'raw.recent_records', kind: 'record', span: 'recent' },
+  { name: 'raw.recent_snapshots', kind: 'snapshots', span: 'recent' },
+  { name: 'raw.live_polls', kind: 'polls', span: 'live' },
+  { name: 'raw.live_snapshots', kind: 'snapshots', span: 'live' },
+  { name: 'raw.open_sessions', kind: 'open_sessions', span: 'last' },
+  { name: 'raw.closed_sessions', kind: 'sessions', span: 'all' },
+  { name: 'raw.records', kind: 'record', span: 'all' },
+  { name: 'snapshots', kind: 'snapshots', span: 'all' },
+  { name: 'polls', kind: 'polls', span: 'all' },
+] as const satisfies readonly { name: string; kind: FileKind; span: Span }[]
 export type TableName = (typeof TABLES)[number]['name']
 
 /** The statements that make all of it without a row: to plan a question, or to fill it. */
@@ -50,30 +64,45 @@ export function emptyTables(): string {
  * views that stand on it, and none without a file.
  */
 export function fillTables(files: ViewFiles): string {
-  return TABLES.flatMap(({ name, kind, recent }) => {
-    const { records, snapshots, polls } = recent ? files.recent : files
-    const some = { record: records, snapshots, polls }[kind]
-    return some.length > 0 ? [`DROP TABLE ${name}`, view(name, rowsFrom(kind, some))] : []
+  return TABLES.flatMap(({ name, kind, span }) => {
+    const some = files.tables[name]
+    const rows = rowsFrom(kind, some, limitOf(span, files))
+    return rows === null ? [] : [`DROP TABLE ${name}`, view(name, rows)]
   }).join(';\n')
 }
 
-/**
- * The statements that make all views, over tables that are there.
- *
- * @param recentFrom The first run of the last day.
- * @param now The moment that ages are counted to.
- */
-export function allViews(recentFrom: string, now: Date): string {
+/** What of a compacted day's file belongs to a table: it can hold more than a single run's. */
+function limitOf(span: Span, { recentFrom, closedUntilMs }: ViewFiles): string | null {
+  if (span === 'recent') return `run_id >= ${literal(recentFrom)}`
+  if (span !== 'live' || closedUntilMs === null) return null
+  return `observed_at >= TIMESTAMPTZ ${literal(new Date(closedUntilMs).toISOString())}`
+}
+
+/** What the views need to know beside the files. */
+export interface ViewOptions {
+  /** The first run of the last day. */
+  recentFrom: string
+  /** The moment that ages are counted to, or whenever it is asked. */
+  now: Date | 'now()'
+  /** How far apart scheduled runs are. */
+  intervalMs: number
+}
+
+/** The statements that make all views, over tables that are there. */
+export function allViews({ recentFrom, now, intervalMs }: ViewOptions): string {
+  const moment = now === 'now()' ? now : `TIMESTAMPTZ ${literal(now.toISOString())}`
   return [
     `CREATE MACRO raw.run_time(run_id) AS strptime(left(run_id, 16), '%Y%m%dT%H%M%SZ') AT TIME ZONE 'UTC'`,
     `CREATE MACRO raw.recent_from() AS ${literal(recentFrom)}`,
-    `CREATE MACRO raw.now() AS TIMESTAMPTZ ${literal(now.toISOString())}`,
+    `CREATE MACRO raw.now() AS ${moment}`,
+    `CREATE MACRO raw.interval_ms() AS ${Math.round(intervalMs)}::BIGINT`,
     ...recentViews(),
     view('runs', runs),
     view('subscription_polls', subscriptionPolls('raw.records')),
     view('hosts', hosts),
     view('raw.latest_polls', latestPolls),
     view('active_sessions', activeSessions),
+    view('sessions', sessions),
     `ATTACH ':memory:' AS azure`,
     'CREATE SCHEMA azure.network',
     view('azure.network.active_sessions', azureActiveSessions),
@@ -81,9 +110,7 @@ export function allViews(recentFrom: string, now: Date): string {
 }
 
 /** The statements that make what the last day's runs say of the hosts that are known. */
-export function knownHostViews({ records, polls }: Pick<RunFiles, 'records' | 'polls'>): string {
-  const none = { records: [], snapshots: [], polls: [] }
-  const files = { ...none, recent: { ...none, records, polls } }
+export function knownHostViews(files: ViewFiles): string {
   return [emptyTables(), ...recentViews(), fillTables(files)].join(';\n')
 }
 
@@ -98,15 +125,38 @@ function view(name: string, select: string): string {
   return `CREATE VIEW ${name} AS ${select}`
 }
 
-function typesOf(kind: FileKind): Record<string, string> {
-  if (kind === 'record') return recordTypes
-  const columns: Columns = kind === 'polls' ? pollColumns : snapshotColumns
-  return Object.fromEntries(Object.entries(columns).map(([name, { type }]) => [name, type]))
+const COLUMNS: Record<Exclude<FileKind, 'record'>, Columns> = {
+  snapshots: snapshotColumns,
+  polls: pollColumns,
+  sessions: sessionColumns,
+  open_sessions: openSessionColumns,
 }
 
-function rowsFrom(kind: FileKind, files: readonly string[]): string {
-  if (kind === 'record') return recordsFrom(files)
+function typesOf(kind: FileKind): Record<string, string> {
+  if (kind === 'record') return recordTypes
+  return Object.fromEntries(Object.entries(COLUMNS[kind]).map(([name, { type }]) => [name, type]))
+}
+
+/** @returns null where there is no file. */
+function rowsFrom(kind: FileKind, files: TableFiles, limit: string | null): string | null {
+  const { days, runs: single } = files
+  // Without a limit one list reads both, for all files under `v1/` have the same columns.
+  const together = kind !== 'record' && limit === null
+  const both = together ? [...days, ...single] : days
+  const parts = [
+    ...(both.length > 0 ? [fromParquet(kind, both, limit)] : []),
+    ...(single.length > 0 && kind === 'record' ? [recordsFrom(single)] : []),
+    ...(single.length > 0 && kind !== 'record' && !together
+      ? [fromParquet(kind, single, null)]
+      : []),
+  ]
+  return parts.length === 0 ? null : parts.join(' UNION ALL ')
+}
+
+function fromParquet(kind: FileKind, files: readonly string[], limit: string | null): string {
+  const columns = Object.keys(typesOf(kind)).map((name) => `"${name}"`)
+  const where = limit === null ? '' : ` WHERE ${limit}`
   // Without this, `date=` in the path would become one more column.
   const source = `read_parquet(${literal(files)}, hive_partitioning = false)`
-  return `SELECT ${Object.keys(typesOf(kind)).join(', ')} FROM ${source}`
+  return `SELECT ${columns.join(', ')} FROM ${source}${where}`
 }

@@ -5,6 +5,9 @@ import type {
   BastionSource,
   Cell,
   Clock,
+  CompactedDay,
+  CompactOptions,
+  Days,
   Inspection,
   Ledger,
   Queries,
@@ -201,6 +204,8 @@ export interface FakeAnswer {
   columns?: { name: string; type: string }[]
   rows?: Cell[][] | (() => Iterable<Cell[][]>)
   warnings?: string[]
+  /** What is given out as Parquet. */
+  file?: string
 }
 
 /** What was asked. */
@@ -225,6 +230,30 @@ export function fakeQueries(answer: FakeAnswer | Error, asked: Asked[] = []): Qu
         },
         async [Symbol.asyncDispose]() {},
       }
+    },
+    async copy(sql: string, { parameters = [] }: QueryOptions = {}) {
+      asked.push({ sql, parameters })
+      if (answer instanceof Error) throw answer
+      const { rows = [], warnings = [], file = '' } = answer
+      return { file, rows: rows.length, warnings, async [Symbol.asyncDispose]() {} }
+    },
+  }
+}
+
+/** Days that each come to this; what was asked for is added to `asked`. */
+export function fakeDays(
+  days: readonly CompactedDay[] | Error,
+  asked: CompactOptions[] = [],
+): Days {
+  return {
+    async compact(options = {}) {
+      asked.push(options)
+      if (days instanceof Error) throw days
+      for (const day of days) {
+        if (day.outcome === 'compacted') options.progress?.(day.date, 'sort')
+        options.done?.(day)
+      }
+      return [...days]
     },
   }
 }
@@ -254,12 +283,14 @@ export function fakeConnection({
   azure = fakeAzure([]),
   ledger = fakeLedger(),
   queries = fakeQueries({}),
+  days = fakeDays([]),
   inspection = fakeInspection(),
 }: {
   clock?: Clock
   azure?: BastionSource
   ledger?: Ledger
   queries?: Queries
+  days?: Days
   inspection?: Inspection
 } = {}): Connection {
   const shards: Shards = {
@@ -269,6 +300,6 @@ export function fakeConnection({
     readHosts: async () => [],
   }
   const dice = fixedDice()
-  const edges = { clock, dice, azure, ledger, shards, queries, inspection }
+  const edges = { clock, dice, azure, ledger, shards, queries, days, inspection }
   return { ...edges, async [Symbol.asyncDispose]() {} }
 }

@@ -20,6 +20,7 @@ export interface FakeTerminalOptions {
 }
 
 export interface FakeTerminal extends Terminal {
+  /** Bytes are in it as Latin-1. */
   readonly out: string
   readonly err: string
   /** Writes to stdout so far. */
@@ -52,7 +53,8 @@ export function fakeTerminal({
       isTTY: width !== null,
       columns: width,
       colour,
-      write: async (text) => write(text),
+      write: async (data) =>
+        write(typeof data === 'string' ? data : Buffer.from(data).toString('latin1')),
       stream: Object.assign(stream, {
         isTTY: width !== null,
         columns: width ?? undefined,

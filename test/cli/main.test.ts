@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connect } from '../../src/connect.ts'
 import { parseSettings } from '../../src/domain/parse-settings.ts'
 import { collect } from '../../src/jobs/collect.ts'
+import { startEngine } from '../../src/warehouse/duckdb.ts'
 import { fakeAzure } from './fake-connection.ts'
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
@@ -124,6 +125,23 @@ describe('the program', () => {
       expect(stdout.trimEnd().split('\n')).toHaveLength(2)
     },
   )
+
+  it('writes Parquet that a reader of such files takes, and stops when nobody takes it', async () => {
+    const read = `${JSON.stringify(process.execPath)} ${JSON.stringify(MAIN)} query -o parquet "${HUGE}"`
+    const { stderr } = await promisify(execFile)('bash', ['-c', `${read} > x.parquet`], {
+      cwd: folder,
+    })
+    expect(stderr).toBe('')
+    using engine = await startEngine()
+    const reader = await engine.connection.runAndReadAll(
+      `SELECT count(*)::INTEGER, max(n)::INTEGER FROM read_parquet('${folder}/x.parquet')`,
+    )
+    expect(reader.getRows()).toEqual([[50_000, 49_999]])
+    const gone = `${read} | head -c 4; echo " \${PIPESTATUS[0]}"`
+    const { stdout } = await promisify(execFile)('bash', ['-c', gone], { cwd: folder })
+    expect(stdout).toBe('PAR1 0\n')
+    await rm(join(folder, 'x.parquet'))
+  })
 
   it('ends at Ctrl-C with 130, also while it waits for SQL', async () => {
     for (const argv of [

@@ -77,9 +77,8 @@ describe('run', () => {
     [['x\x1b[2J'], "unknown command 'x\\x1b[2J'"],
     [
       ['query', 'x', '-o', 'xml'],
-      'Cannot use "xml" for --output: it takes table, csv, json, jsonl or markdown',
+      'Cannot use "xml" for --output: it takes table, csv, json, jsonl, markdown or parquet',
     ],
-    [['query', 'x', '-o', 'parquet'], 'Cannot use "parquet" for --output'],
     [['collect', '-o', 'csv'], 'Cannot use "csv" for --output: it takes table, json or jsonl'],
     [['collect', '--every', '5'], 'Cannot use "5" for --every: it takes a whole number and a unit'],
     [['collect', '--every', '25h'], 'Cannot use "25h" for --every: it takes from 1s to 24h'],

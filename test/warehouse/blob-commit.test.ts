@@ -35,7 +35,7 @@ function openOn({ root }: FaultyBlobs, store: Store) {
     ),
     queries: openQueries(
       { store, clock },
-      { scratch, memoryLimitBytes: 512e6, queryTimeoutMs: 60_000 },
+      { scratch, memoryLimitBytes: 512e6, queryTimeoutMs: 60_000, intervalMs: 300_000 },
     ),
     scratch,
   }

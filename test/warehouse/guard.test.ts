@@ -48,9 +48,27 @@ const NOT_SELECT = [
   "copy (select 1) to 'IN/raw/snapshots/date=2026-11-23/x.parquet'",
   "/* a comment */ COPY (SELECT 1) TO 'OUT'",
   "-- SELECT\nCOPY (SELECT 1) TO 'OUT'",
-  'EXPLAIN SELECT 1',
-  'EXPLAIN ANALYZE SELECT 1',
+  "EXPLAIN COPY (SELECT 1) TO 'OUT'",
   "EXPLAIN ANALYZE COPY (SELECT 1) TO 'OUT'",
+  "explain analyse copy snapshots to 'IN/x.parquet' (format parquet)",
+  "EXPLAIN (ANALYZE) COPY (SELECT 1) TO 'OUT'",
+  "EXPLAIN (FORMAT json, ANALYZE) COPY (SELECT 1) TO 'OUT'",
+  "EXPLAIN /* SELECT */ ANALYZE -- SELECT\n COPY (SELECT 1) TO 'OUT'",
+  "/* EXPLAIN */ COPY (SELECT 1) TO 'OUT'",
+  "EXPLAIN ANALYZE ATTACH 'IN/new.duckdb'",
+  "EXPLAIN ANALYZE EXPORT DATABASE 'OUT'",
+  'EXPLAIN ANALYZE CREATE TABLE t AS SELECT 1',
+  'EXPLAIN ANALYZE INSERT INTO polls FROM polls',
+  'EXPLAIN ANALYZE DROP VIEW polls',
+  'EXPLAIN ANALYZE PREPARE x AS SELECT 1',
+  'EXPLAIN ANALYZE CALL enable_logging()',
+  'EXPLAIN EXPLAIN SELECT 1',
+  'EXPLAIN ANALYZE EXPLAIN ANALYZE SELECT 1',
+  'EXPLAIN (ANALYZE) (EXPLAIN SELECT 1)',
+  'EXPLAIN VERBOSE SELECT 1',
+  'EXPLAIN (FORMAT xml) SELECT 1',
+  'EXPLAIN () SELECT 1',
+  'FROM (EXPLAIN SELECT 1)',
   "ATTACH 'IN/new.duckdb'",
   "ATTACH ':memory:' AS x",
   'DETACH azure',
@@ -126,6 +144,10 @@ const FUNCTIONS = [
   "PIVOT (FROM read_text('/etc/passwd')) ON filename IN ('x') USING count(*)",
   "SUMMARIZE FROM read_text('/etc/passwd')",
   "DESCRIBE FROM enable_logging(storage = 'file')",
+  "EXPLAIN FROM read_text('/etc/passwd')",
+  "EXPLAIN ANALYZE FROM enable_logging(storage = 'file', storage_config = {'path': 'IN/logs'})",
+  "EXPLAIN (ANALYZE) SELECT (SELECT content FROM read_text('/etc/passwd'))",
+  "EXPLAIN SUMMARIZE FROM read_text('/etc/passwd')",
 ]
 
 const FOREIGN_FILES = [
@@ -135,6 +157,7 @@ const FOREIGN_FILES = [
   "FROM 'OUT.parquet'",
   "FROM 'https://127.0.0.1:1/x.parquet'",
   "FROM 's3://bucket/x.parquet'",
+  "EXPLAIN ANALYZE FROM '/etc/passwd.csv'",
 ]
 
 describe('a query', () => {
@@ -177,6 +200,14 @@ describe('a query', () => {
     ['SELECT 1 /* ; */; DROP VIEW polls -- SELECT', 'only SELECT is allowed'],
     ['SELEC 1', 'syntax error at or near "SELEC"'],
     ['SELECT 1,\n\nFROM WHERE', '(line 3)'],
+    ['EXPLAIN', 'syntax error at end of input'],
+    ['EXPLAIN;', 'syntax error'],
+    ['EXPLAIN SELECT 1; SELECT 2', 'it has 2 statements, not one'],
+    ['EXPLAIN SELECT 1; DROP VIEW polls', 'only SELECT is allowed'],
+    ["EXPLAIN ANALYZE SELECT 1; COPY (SELECT 1) TO 'OUT'", 'only SELECT is allowed'],
+    ['EXPLAIN; DROP VIEW polls', 'syntax error'],
+    ['SELECT 1; EXPLAIN SELECT 2', 'only SELECT is allowed'],
+    ['EXPLAIN\nANALYZE SELECT 1,\n\nFROM WHERE', '(line 4)'],
   ])('must be one statement: %j', async (sql, words) => {
     const error = await ask(warehouse, placed(sql)).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code: 'query', message: expect.stringContaining(words) })
@@ -203,6 +234,30 @@ describe('a query', () => {
     'SELECT * FROM duckdb_columns() LIMIT 1',
   ])('that only reads is answered: %s', async (sql) => {
     expect((await ask(warehouse, sql)).columns.length).toBeGreaterThan(0)
+  })
+
+  it.each([
+    ['EXPLAIN SELECT DISTINCT host_id FROM polls', 'physical_plan', 'READ_PARQUET'],
+    ['explain from polls;', 'physical_plan', 'READ_PARQUET'],
+    ['EXPLAIN ANALYZE SELECT 1; -- ; DROP', 'analyzed_plan', 'Total Time'],
+    ['EXPLAIN (FORMAT json) (SELECT 1)', 'physical_plan', '"name": "PROJECTION"'],
+    ['EXPLAIN (ANALYZE, FORMAT "json") SELECT 1', 'analyzed_plan', '"latency"'],
+    ['-- a\nEXPLAIN /* b */ (\nANALYZE) -- c\nSELECT 1', 'analyzed_plan', 'Total Time'],
+    ['EXPLAIN DESCRIBE polls', 'physical_plan', 'COLUMN_DATA_SCAN'],
+    ['EXPLAIN SHOW TABLES', 'physical_plan', 'UNION'],
+    ['EXPLAIN SUMMARIZE polls', 'physical_plan', 'READ_PARQUET'],
+  ])('is explained: %s', async (sql, key, words) => {
+    const { columns, rows } = await ask(warehouse, sql)
+    expect(columns.map(({ name }) => name)).toEqual(['explain_key', 'explain_value'])
+    expect(rows).toEqual([{ explain_key: key, explain_value: expect.stringContaining(words) }])
+  })
+
+  it('is explained with its parameters, over the files that it reads', async () => {
+    const sql = 'EXPLAIN ANALYZE SELECT * FROM polls WHERE run_id >= $1'
+    const { rows } = await ask(warehouse, sql, ['20261123T090500Z'])
+    expect(rows[0]?.['explain_value']).toContain('Total Files Read: 1')
+    const { rows: none } = await ask(warehouse, sql, ['20261124'])
+    expect(none[0]?.['explain_value']).not.toContain('READ_PARQUET')
   })
 
   it('must name the values that it pivots on', async () => {

@@ -5,9 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import type { Cell, QueryResult, Store } from '../../src/domain/edges.ts'
 import { answer } from '../../src/warehouse/answer.ts'
+import { readCatalog } from '../../src/warehouse/catalog.ts'
 import { ALL_RUNS } from '../../src/warehouse/reach.ts'
-import { recordedRuns } from '../../src/warehouse/records.ts'
-import { storedRuns, viewFiles } from '../../src/warehouse/stored-runs.ts'
+import { storedFiles, viewFiles } from '../../src/warehouse/stored-files.ts'
+import { TABLES } from '../../src/warehouse/views.ts'
 import {
   failedPoll,
   host,
@@ -70,13 +71,14 @@ async function filesFor(sql: string, parameters: string[] = []): Promise<Record<
 /** The same question to all files. */
 async function askAll(sql: string): Promise<Cell[][]> {
   const { store, scratch } = warehouse
-  const all = { record: ALL_RUNS, snapshots: ALL_RUNS, polls: ALL_RUNS }
-  const runs = await storedRuns(store, await recordedRuns(store), all, { folder: scratch })
-  const recentFrom = '20261122T200000Z'
-  const now = warehouse.clock.now()
-  const question = { sql, parameters: [], signal: undefined, recentFrom, now }
+  const catalog = (await readCatalog(store))!
+  const all = Object.fromEntries(TABLES.map(({ name }) => [name, ALL_RUNS]))
+  const parts = await storedFiles(store, catalog, all, { folder: scratch })
+  const { recentFrom } = catalog
+  const views = { recentFrom, now: warehouse.clock.now(), intervalMs: 300_000 }
+  const question = { sql, parameters: [], signal: undefined, views }
   const options = { memoryLimitBytes: 512e6, queryTimeoutMs: 60_000 }
-  return rowsOf(await answer(question, options, viewFiles(runs, new Map(), recentFrom), scratch))
+  return rowsOf(await answer(question, options, viewFiles(parts, new Map(), catalog), scratch))
 }
 
 describe('a question', () => {
@@ -91,6 +93,7 @@ describe('a question', () => {
     ['FROM subscription_polls', { runs: '10-23' }],
     ['FROM hosts', { polls: '10-23', runs: '22-23' }],
     ['FROM active_sessions', { polls: '22-23', snapshots: '22-23', runs: '22-23' }],
+    ['FROM sessions', { polls: '10-23', snapshots: '10-23', runs: '22-23' }],
     ['FROM azure.network.active_sessions', { polls: '22-23', snapshots: '22-23', runs: '22-23' }],
     [`FROM snapshots WHERE observed_at >= '2026-11-20'`, { snapshots: '17-23' }],
     [`FROM snapshots WHERE observed_at < '2026-11-12T00:00:00Z'`, { snapshots: '10-13' }],

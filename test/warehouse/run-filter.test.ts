@@ -11,7 +11,7 @@ describe('runFilter', () => {
     [[`observed_at>${at('20 00:00:00')}`], { from: '20261117', to: '~' }],
     [[`observed_at>=${at('20 23:59:59.123456')}`], { from: '20261117', to: '~' }],
     [[`observed_at<${at('20 00:00:00')}`], { from: '', to: '20261121~' }],
-    [[`started_at=${at('20 12:00:00')}`], { from: '20261117', to: '20261121~' }],
+    [[`requested_at=${at('20 12:00:00')}`], { from: '20261117', to: '20261121~' }],
     [
       [`observed_at>=${at('20 00:00:00')} AND observed_at<${at('21 00:00:00')}`],
       { from: '20261117', to: '20261122~' },
@@ -23,7 +23,7 @@ describe('runFilter', () => {
       { from: '20261117', to: '20261122T000000Z' },
     ],
   ])('reads %j', (filters, range) => {
-    expect(runFilter(filters)).toEqual(range)
+    expect(runFilter('snapshots', filters)).toEqual(range)
   })
 
   it.each([
@@ -40,12 +40,25 @@ describe('runFilter', () => {
     ["run_id IN ('20261120T000000Z')"],
     ['(observed_at IS NOT NULL)'],
   ])('takes %s for no limit', (filter) => {
-    expect(runFilter([filter])).toEqual(ALL)
+    expect(runFilter('polls', [filter])).toEqual(ALL)
+  })
+
+  it('knows what a time says in which files', () => {
+    const from = [`started_at>=${at('20 00:00:00')}`]
+    expect(runFilter('record', from)).toEqual({ from: '20261117', to: '~' })
+    // Azure's word on when a session began says nothing of the run.
+    expect(runFilter('snapshots', from)).toEqual(ALL)
+    expect(runFilter('sessions', from)).toEqual(ALL)
+    // A session's end is certain at any time after it was last seen.
+    const seen = [`last_seen_at>=${at('20 00:00:00')} AND last_seen_at<${at('21 00:00:00')}`]
+    expect(runFilter('sessions', seen)).toEqual({ from: '20261117', to: '~' })
   })
 
   it('is not misled by a value with a line break', () => {
     const line = `observed_at>${at('20 00:00:00').replaceAll("'", "''")}'`
-    expect(runFilter(["user_name='a", line])).toEqual(ALL)
-    expect(runFilter(["user_name='a''", `observed_at>${at('20 00:00:00')}`])).toEqual(ALL)
+    expect(runFilter('snapshots', ["user_name='a", line])).toEqual(ALL)
+    expect(runFilter('snapshots', ["user_name='a''", `observed_at>${at('20 00:00:00')}`])).toEqual(
+      ALL,
+    )
   })
 })

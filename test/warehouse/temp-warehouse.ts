@@ -4,12 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import type { Cell, Clock, Ledger, Queries, Store } from '../../src/domain/edges.ts'
+import type { Cell, Clock, Days, Ledger, Queries, Store } from '../../src/domain/edges.ts'
 import type { Host } from '../../src/domain/host.ts'
 import { unreachedPoll, type Poll, type PollOutcome } from '../../src/domain/poll.ts'
 import { slotRunId, type RunRecord, type RunStart } from '../../src/domain/run.ts'
 import type { Session } from '../../src/domain/session.ts'
 import { openFolder, scratchOf } from '../../src/storage/folder.ts'
+import { openDays } from '../../src/warehouse/compact.ts'
 import { openLedger } from '../../src/warehouse/ledger.ts'
 import { openQueries } from '../../src/warehouse/queries.ts'
 import { fixedDice } from '../fakes.ts'
@@ -20,6 +21,7 @@ export interface TempWarehouse extends AsyncDisposable {
   store: Store
   clock: Clock
   ledger: Ledger
+  days: Days
   queries: Queries
 }
 
@@ -32,6 +34,8 @@ export interface TempWarehouseOptions {
   sleep?: Clock['sleep']
   queryTimeoutMs?: number
   memoryLimitBytes?: number
+  /** (default five minutes) */
+  intervalMs?: number
 }
 
 /** A folder that is gone afterwards. */
@@ -58,21 +62,24 @@ export function openWarehouse(
     sleep = async () => undefined,
     queryTimeoutMs = 60_000,
     memoryLimitBytes = 512e6,
+    intervalMs = 300_000,
   }: TempWarehouseOptions = {},
 ): Omit<TempWarehouse, keyof AsyncDisposable> {
   const store = wrap(openFolder(root))
   const scratch = scratchOf(root)
   const clock: Clock = { now: () => new Date(now), sleep }
+  const edges = { store, clock, dice: fixedDice(0.5) }
+  const collectorVersion = '0.0.0'
+  const ledger = openLedger(edges, { scratch, collectorVersion, apiVersion: '2026-01-01' })
+  const recover = () => ledger.recover()
   return {
     root,
     scratch,
     store,
     clock,
-    ledger: openLedger(
-      { store, clock, dice: fixedDice(0.5) },
-      { scratch, collectorVersion: '0.0.0', apiVersion: '2026-01-01' },
-    ),
-    queries: openQueries({ store, clock }, { scratch, memoryLimitBytes, queryTimeoutMs }),
+    ledger,
+    days: openDays(edges, { scratch, collectorVersion, memoryLimitBytes, recover }),
+    queries: openQueries({ store, clock }, { scratch, memoryLimitBytes, queryTimeoutMs, intervalMs }),
   }
 }
 

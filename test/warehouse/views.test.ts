@@ -50,6 +50,7 @@ describe('every view', () => {
       'hosts',
       'polls',
       'runs',
+      'sessions',
       'snapshots',
       'subscription_polls',
     ])

@@ -6,8 +6,10 @@ import type { Output } from '../terminal.ts'
 import type { Answer, Written } from './answer.ts'
 import type { TableOptions } from './table.ts'
 
-export const FORMATS = ['table', 'csv', 'json', 'jsonl', 'markdown'] as const
+export const FORMATS = ['table', 'csv', 'json', 'jsonl', 'markdown', 'parquet'] as const
 export type Format = (typeof FORMATS)[number]
+/** Formats that are written row by row; DuckDB writes the other (parquet.ts). */
+export type TextFormat = Exclude<Format, 'parquet'>
 
 export interface FormatOptions extends TableOptions {
   /** CSV only: leaves text that a spreadsheet would run as a formula as it is. */
@@ -16,9 +18,11 @@ export interface FormatOptions extends TableOptions {
 
 type Write = (answer: Answer, stdout: Output, options: FormatOptions) => Promise<Written>
 
-const WRITERS: Record<Format, Write> = {
+const WRITERS: Record<TextFormat, Write> = {
   table: async (answer, stdout, options) =>
-    (await import('./table.ts')).writeTable(answer, stdout, options),
+    isPlan(answer)
+      ? (await import('./plan.ts')).writePlan(answer, stdout)
+      : (await import('./table.ts')).writeTable(answer, stdout, options),
   csv: async (answer, stdout, { rawCsv: raw = false }) =>
     (await import('./csv.ts')).writeCsv(answer, stdout, { raw }),
   json: async (answer, stdout) => (await import('./json.ts')).writeJson(answer, stdout),
@@ -26,11 +30,16 @@ const WRITERS: Record<Format, Write> = {
   markdown: async (answer, stdout) => (await import('./markdown.ts')).writeMarkdown(answer, stdout),
 }
 
+/** Whether it is the answer to an EXPLAIN: a drawing, whose lines a table would take apart. */
+function isPlan({ columns }: Answer): boolean {
+  return columns.map(({ name }) => name).join() === 'explain_key,explain_value'
+}
+
 /** Writes an answer as it comes, holding no more than the rows that size a table. */
 export function writeAnswer(
   answer: Answer,
   stdout: Output,
-  format: Format,
+  format: TextFormat,
   options: FormatOptions = {},
 ): Promise<Written> {
   return WRITERS[format](answer, stdout, options)

@@ -71,6 +71,29 @@ describe('query', () => {
     expect(terminal.err).toMatch(/^Only the first 1,000 rows are shown\..* -o csv/)
   })
 
+  it('gives out the bytes of a Parquet file, and says what it leaves out', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'ledger-query-'))
+    try {
+      const file = join(folder, 'answer.parquet')
+      await writeFile(file, Buffer.from([0x50, 0x41, 0x52, 0x31, 0xff, 0x00, 0x0a]))
+      const { code, asked, terminal } = await query(['SELECT $1', '-p', 'x', '-o', 'parquet'], {
+        answer: { file, warnings: ['"x" is left out: it is missing'] },
+      })
+      expect(code).toBe(3)
+      expect(asked).toEqual([{ sql: 'SELECT $1', parameters: ['x'] }])
+      expect(terminal.out).toBe('PAR1\xff\0\n')
+      expect(terminal.err).toBe('0 rows\nbastion-ledger: "x" is left out: it is missing\n')
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  it('refuses to write Parquet to a terminal, before it asks', async () => {
+    const { code, asked, terminal } = await query(['x', '-o', 'parquet'], { columns: 80 })
+    expect({ code, asked, out: terminal.out }).toEqual({ code: 1, asked: [], out: '' })
+    expect(terminal.err).toMatch(/Cannot write Parquet to a terminal.*\n .* > answer\.parquet\n$/)
+  })
+
   it('ends quietly when the reader of a pipe goes away, and asks for no more', async () => {
     let batches = 0
     const rows = function* () {
@@ -89,6 +112,7 @@ describe('query', () => {
   it('ends with 130 when interrupted', async () => {
     const terminal = fakeTerminal()
     const queries = {
+      ...fakeQueries({}),
       async query() {
         terminal.pressCtrlC()
         throw terminal.interrupted.reason

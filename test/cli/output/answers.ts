@@ -1,7 +1,7 @@
 /** Answers for tests of the formats. */
 
 import type { Answer, AnswerColumn } from '../../../src/cli/output/answer.ts'
-import { type Format, type FormatOptions, writeAnswer } from '../../../src/cli/output/format.ts'
+import { type FormatOptions, type TextFormat, writeAnswer } from '../../../src/cli/output/format.ts'
 import type { Cell } from '../../../src/domain/edges.ts'
 import { fakeTerminal, type FakeTerminalOptions } from '../fake-terminal.ts'
 
@@ -25,7 +25,7 @@ export function answerOf(columns: AnswerColumn[], ...batches: Cell[][][]): Answe
 
 /** What a format writes of an answer. */
 export async function textOf(
-  format: Format,
+  format: TextFormat,
   answer: Answer,
   { terminal, ...options }: FormatOptions & { terminal?: FakeTerminalOptions } = {},
 ): Promise<string> {

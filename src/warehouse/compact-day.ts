@@ -1,0 +1,309 @@
+/**
+ * One day's compaction: read and compared, sorted, compared again, sessions rebuilt, stored.
+ *
+ * What is stored under a name never changes. Where a file of a compaction that was killed is there
+ * already, it is used if it has the same rows.
+ */
+
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import type { DuckDBConnection } from '@duckdb/node-api'
+
+import type { CompactedDay, CompactOptions } from '../domain/edges.ts'
+import { DAILY_TABLES, endOfDay, type DailyTable, type DayRecord } from '../domain/day.ts'
+import { LedgerError } from '../domain/errors.ts'
+import type { RunRecord } from '../domain/run.ts'
+import { fileChecksum } from '../system/checksum.ts'
+import { makeFolder } from '../system/make-folder.ts'
+import { createBudget, type Budget } from './budget.ts'
+import type { LedgerEdges } from './commit.ts'
+import type { DaysOptions } from './compact.ts'
+import { pollContents, snapshotContents, type RunContent } from './content-digests.ts'
+import { parquetRows, recordRows, sameRows, writeDaily } from './daily-files.ts'
+import { checkContent } from './damage.ts'
+import { ENDED, makeDaySessions, OPEN } from './day-sessions.ts'
+import { startEngine, wordsOf } from './duckdb.ts'
+import { dailyPath, dayRecordPath } from './paths.ts'
+import { openQuestionFolder } from './question-folder.ts'
+import { parseRecord } from './records.ts'
+import { pathsOf, runFiles, type StoredPart } from './stored-files.ts'
+
+export interface Day {
+  date: string
+  /** Its recorded runs, in order. */
+  runIds: readonly string[]
+  /** The compacted days before, as far back as a late poll can lie, the latest last. */
+  earlier: readonly DayRecord[]
+}
+
+type Made = Pick<CompactedDay, 'rows' | 'rawBytes' | 'dailyBytes'> | { damage: string }
+
+// DuckDB goes beyond its limit while it writes Parquet, and Node needs some too: measured.
+const SHARE_OF_MEMORY = 0.6
+const MOST_SPILLED = '50GB'
+// A day of 7 million snapshots takes a minute.
+const LONGEST_MS = 6 * 3_600_000
+
+/** @throws {LedgerError} `storage`, or `damaged` where a daily file is there with other rows. */
+export async function compactDay(
+  edges: LedgerEdges,
+  options: DaysOptions,
+  day: Day,
+  { leaveOutDamaged = false, signal, progress }: CompactOptions,
+): Promise<Made> {
+  const { date, earlier } = day
+  const before = earlier.at(-1) ?? null
+  await using question = openQuestionFolder(options.scratch)
+  const folder = question.path
+  await makeFolder(folder)
+  const step = (name: Parameters<NonNullable<typeof progress>>[1]) => {
+    signal?.throwIfAborted()
+    progress?.(date, name)
+  }
+
+  step('read')
+  const bring = { folder, signal }
+  const parts = await runFiles(edges.store, day.runIds, bring)
+  const damage = await checkContent(edges.store, parts, bring)
+  if (damage.size > 0 && !leaveOutDamaged) return { damage: damageText(damage) }
+  const whole = parts.filter((part) => !pathsOf([part]).some((path) => damage.has(path)))
+  if (whole.length === 0) return { damage: damageText(damage) }
+  const carried = await carriedFrom(edges, earlier, bring)
+  if ('damage' in carried) return carried
+
+  using engine = await startEngine({
+    memory_limit: `${Math.round(options.memoryLimitBytes * SHARE_OF_MEMORY)}B`,
+    temp_directory: join(folder, 'spill'),
+    max_temp_directory_size: MOST_SPILLED,
+    autoinstall_known_extensions: false,
+    autoload_known_extensions: false,
+  })
+  await using budget = createBudget(engine.connection, LONGEST_MS, signal)
+  const task = { connection: engine.connection, budget, date, folder }
+  const records = await recordsOf(whole)
+
+  step('sort')
+  await sortRows(task, whole)
+  step('compare')
+  await compare(task, records)
+  step('sessions')
+  await rebuild(task, carried, before)
+  step('store')
+  const files = await storeFiles(edges, task)
+  const record: DayRecord = {
+    schema_version: 1,
+    date,
+    compacted_at: edges.clock.now().toISOString(),
+    collector_version: options.collectorVersion,
+    previous: before?.date ?? null,
+    answered_until: await answeredUntil(task),
+    runs: records.map((run) => ({
+      run_id: run.run_id,
+      snapshots: contentOf(run, 'snapshots'),
+      polls: contentOf(run, 'polls'),
+    })),
+    left_out: parts
+      .filter((part) => !whole.includes(part))
+      .flatMap((part) => pathsOf([part]))
+      .map((path) => ({ path, why: damage.get(path) ?? 'it is of a run with a damaged file' })),
+    files,
+  }
+  // Where another collector was quicker, its record says the same.
+  await edges.store.create(dayRecordPath(date), { text: `${JSON.stringify(record, null, 2)}\n` })
+  return {
+    rows: files.find(({ table }) => table === 'snapshots')?.rows ?? 0,
+    rawBytes: records.flatMap((run) => run.files).reduce((sum, { bytes }) => sum + bytes, 0),
+    dailyBytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+  }
+}
+
+function damageText(damage: ReadonlyMap<string, string>): string {
+  const [[path, why] = ['', '']] = damage
+  const more = damage.size > 1 ? `, and ${damage.size - 1} more files are damaged` : ''
+  return `"${path}": ${why}${more}`
+}
+
+interface Carried {
+  /** What the day before left open, on this machine; null on the first day. */
+  open: string | null
+  /** Daily files of days before with polls after their end. */
+  late: { polls: string[]; snapshots: string[] }
+}
+
+/** What comes from the days before. */
+async function carriedFrom(
+  { store }: LedgerEdges,
+  earlier: readonly DayRecord[],
+  { folder, signal }: { folder: string; signal: AbortSignal | undefined },
+): Promise<Carried | { damage: string }> {
+  const before = earlier.at(-1)
+  if (!before) return { open: null, late: { polls: [], snapshots: [] } }
+  const late = earlier.filter(
+    ({ answered_until: until }) => until !== null && Date.parse(until) >= endOfDay(before.date),
+  )
+  const due = [
+    fileOf(before, 'open_sessions'),
+    ...late.map((day) => fileOf(day, 'polls')),
+    ...late.map((day) => fileOf(day, 'snapshots')),
+  ]
+  const paths = due.map(({ path }) => path)
+  const local = await store.local(paths, folder, { doubted: true, signal })
+  for (const [index, { path, sha256 }] of due.entries()) {
+    const sum = await fileChecksum(local[index] ?? '').catch(() => null)
+    if (sum !== sha256) return { damage: `"${path}": it is missing, or not what its day recorded` }
+  }
+  const [open = '', ...rest] = local
+  return {
+    open,
+    late: { polls: rest.slice(0, late.length), snapshots: rest.slice(late.length) },
+  }
+}
+
+function fileOf({ date, files }: DayRecord, table: DailyTable) {
+  const file = files.find((one) => one.table === table)
+  if (file) return file
+  throw new LedgerError('damaged', `The record of ${date} names no file of ${table}`)
+}
+
+interface Task {
+  connection: DuckDBConnection
+  budget: Budget
+  date: string
+  folder: string
+}
+
+function localFile({ folder, date }: Task, table: DailyTable): string {
+  return join(folder, `${date}-${table}.parquet`)
+}
+
+async function recordsOf(parts: readonly StoredPart[]): Promise<RunRecord[]> {
+  return Promise.all(
+    parts.map(async ({ id, files }) => {
+      const record = parseRecord(await readFile(files.record?.file ?? ''))
+      if (record) return record
+      throw new LedgerError('damaged', `Cannot read the record of the run "${id}"`)
+    }),
+  )
+}
+
+async function sortRows(task: Task, parts: readonly StoredPart[]): Promise<void> {
+  const { connection, budget } = task
+  const filesOf = (kind: 'record' | 'snapshots' | 'polls') =>
+    parts.flatMap(({ files }) => files[kind]?.file ?? [])
+  const sources = {
+    snapshots: parquetRows(filesOf('snapshots')),
+    polls: parquetRows(filesOf('polls')),
+    runs: recordRows(filesOf('record')),
+  }
+  for (const table of ['snapshots', 'polls', 'runs'] as const) {
+    await spend(budget, table, () =>
+      writeDaily(connection, table, sources[table], localFile(task, table)),
+    )
+  }
+}
+
+/** @throws {Error} Where the sorted rows are not those that the runs recorded: a fault of ours. */
+async function compare(task: Task, records: readonly RunRecord[]): Promise<void> {
+  const { connection, budget } = task
+  const found = await budget.spend(async () => ({
+    snapshots: await snapshotContents(connection, localFile(task, 'snapshots')),
+    polls: await pollContents(connection, localFile(task, 'polls')),
+  }))
+  for (const run of records) {
+    for (const table of ['snapshots', 'polls'] as const) {
+      const due = contentOf(run, table)
+      const got: RunContent | undefined = found[table].get(run.run_id)
+      if ((got?.rows ?? 0) === due.rows && (!got || got.digest === due.content_digest)) continue
+      throw new Error(`The sorted ${table} of the run "${run.run_id}" are not those it recorded`)
+    }
+  }
+}
+
+function contentOf({ run_id: runId, files }: RunRecord, table: 'snapshots' | 'polls') {
+  const file = files.find(({ path }) => path.startsWith(`v1/raw/${table}/`))
+  if (!file) throw new LedgerError('damaged', `The record of the run "${runId}" names no ${table}`)
+  return { rows: file.rows, content_digest: file.content_digest }
+}
+
+async function rebuild(task: Task, { open, late }: Carried, before: DayRecord | null) {
+  const { connection, budget, date } = task
+  const fromMs = before === null ? null : endOfDay(before.date)
+  const rows = (table: 'polls' | 'snapshots') => {
+    const own = `SELECT * FROM ${parquetRows([localFile(task, table)])}`
+    if (late[table].length === 0 || fromMs === null) return `(${own})`
+    const after = `observed_at >= TIMESTAMPTZ '${new Date(fromMs).toISOString()}'`
+    return `(${own} UNION ALL SELECT * FROM ${parquetRows(late[table])} WHERE ${after})`
+  }
+  await spend(budget, 'sessions', async () => {
+    await makeDaySessions(connection, {
+      polls: rows('polls'),
+      snapshots: rows('snapshots'),
+      open: open === null ? null : parquetRows([open]),
+      fromMs,
+      toMs: endOfDay(date),
+    })
+    await writeDaily(connection, 'sessions', ENDED, localFile(task, 'sessions'))
+    await writeDaily(connection, 'open_sessions', OPEN, localFile(task, 'open_sessions'))
+    await connection.run(`DROP TABLE ${ENDED}; DROP TABLE ${OPEN}`)
+  })
+}
+
+async function storeFiles({ store }: LedgerEdges, task: Task): Promise<DayRecord['files']> {
+  const files: DayRecord['files'] = []
+  for (const table of DAILY_TABLES) {
+    const path = dailyPath(table, task.date)
+    let file = localFile(task, table)
+    if ((await store.create(path, { file })) === 'exists') {
+      const [there = ''] = await store.local([path], join(task.folder, 'there'), { doubted: true })
+      if (!(await isSame(task, file, there))) {
+        throw new LedgerError('damaged', `Cannot compact ${task.date}: "${path}" has other rows`, {
+          hint: 'No record names that file. Remove it, and compact again',
+        })
+      }
+      file = there
+    }
+    const reader = await task.connection.runAndReadAll(
+      `SELECT count(*)::INTEGER FROM ${parquetRows([file])}`,
+    )
+    files.push({
+      table,
+      path,
+      bytes: (await stat(file)).size,
+      rows: Number(reader.getRows()[0]?.[0]),
+      sha256: await fileChecksum(file),
+    })
+  }
+  return files
+}
+
+async function isSame({ connection }: Task, one: string, other: string): Promise<boolean> {
+  try {
+    return await sameRows(connection, one, other)
+  } catch {
+    // What cannot be read has other rows.
+    return false
+  }
+}
+
+async function answeredUntil(task: Task): Promise<string | null> {
+  const reader = await task.connection.runAndReadAll(
+    `SELECT epoch_ms(max(observed_at)) FROM ${parquetRows([localFile(task, 'polls')])}`,
+  )
+  const ms = reader.getRows()[0]?.[0]
+  return typeof ms === 'bigint' ? new Date(Number(ms)).toISOString() : null
+}
+
+/** DuckDB's words for a full disk or too little memory, as what they are to a person. */
+async function spend<T>(budget: Budget, what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await budget.spend(work)
+  } catch (cause) {
+    const { words } = wordsOf(cause)
+    if (!/^(IO|Out of Memory) Error/.test(words)) throw cause
+    throw new LedgerError('storage', `Cannot compact the ${what} of a day: ${words}`, {
+      cause,
+      hint: 'Make room on the disk, or allow more memory with --memory-limit',
+    })
+  }
+}
