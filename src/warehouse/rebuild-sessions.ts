@@ -70,13 +70,15 @@ export function rebuiltSessions({
   const same = (one: string, other: string) =>
     KEY.map((name) => `${one}.${name} IS NOT DISTINCT FROM ${other}.${name}`).join(' AND ')
   return `
-  WITH timed AS (
-    SELECT run_id, ${RUN_US} AS run_us FROM (SELECT DISTINCT run_id FROM ${polls})
+  WITH answered AS MATERIALIZED (
+    SELECT host_id, run_id, requested_at, observed_at, session_count FROM ${polls} WHERE outcome = 'ok'
+  ), timed AS (
+    SELECT run_id, ${RUN_US} AS run_us FROM (SELECT DISTINCT run_id FROM answered)
   ), numbered AS MATERIALIZED (
     SELECT host_id, run_id, requested_at, observed_at, session_count::INTEGER AS sessions,
       row_number() OVER in_order ::INTEGER AS n, lead(observed_at) OVER in_order AS next_at
-    FROM ${polls} JOIN timed USING (run_id)
-    WHERE outcome = 'ok' AND ${where.replaceAll('poll_us', POLL_AT)}
+    FROM answered JOIN timed USING (run_id)
+    WHERE ${where.replaceAll('poll_us', POLL_AT)}
     WINDOW in_order AS (PARTITION BY host_id ORDER BY ${POLL_AT}, run_id)
   ), counted AS MATERIALIZED (
     SELECT host_id, max(n) AS polls, arg_min(observed_at, n) AS first_at

@@ -48,8 +48,9 @@ export const hosts = `
 
 /** The latest poll of every host that still exists; of the last day's runs. */
 export const latestPolls = `
-  SELECT poll.* FROM raw.recent_polls AS poll
-  JOIN (SELECT host_id, max(run_id) AS run_id FROM raw.recent_polls GROUP BY host_id) AS latest
-    ON poll.host_id = latest.host_id AND poll.run_id = latest.run_id
+  SELECT poll.* FROM (
+    FROM raw.recent_polls
+    QUALIFY row_number() OVER (PARTITION BY host_id ORDER BY run_id DESC) = 1
+  ) AS poll
   LEFT JOIN (${LISTINGS}) AS listing ON listing.subscription_id = poll.subscription_id
   WHERE ${IS_LISTED}`

@@ -42,7 +42,9 @@ export function recordsFrom(files: readonly string[]): string {
   return (
     `SELECT * EXCLUDE (filename) REPLACE (CASE WHEN ends_with(filename, '/' || run_id || '.json') ` +
     `THEN run_id ELSE error('no record: ' || filename) END AS run_id) ` +
+    // Without this, `date=` in the path would become one more column.
     `FROM read_json(${literal(files)}, format = 'unstructured', filename = true, ` +
+    'hive_partitioning = false, ' +
     `maximum_object_size = ${RECORD_BYTES}, columns = {${types.join(', ')}})`
   )
 }
