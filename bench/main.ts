@@ -13,6 +13,7 @@ import type { Bench } from './report.ts'
 const BENCHES: Record<string, () => Promise<Bench>> = {
   collect: async () => (await import('./collect.ts')).collectBench,
   start: async () => (await import('./start.ts')).startBench,
+  warehouse: async () => (await import('./warehouse.ts')).warehouseBench,
 }
 
 const { values, positionals } = parseArgs({

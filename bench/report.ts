@@ -36,6 +36,12 @@ export function judged(value: number, limit: number, digits = 2): [string, strin
   return [shown, `≤ ${limit}`, Number(shown) <= limit ? 'pass' : 'FAIL']
 }
 
+/** A figure beside the least that it must reach: `16.2`, `≥ 15`, `pass`. */
+export function judgedAtLeast(value: number, least: number, digits = 2): [string, string, string] {
+  const shown = value.toFixed(digits)
+  return [shown, `≥ ${least}`, Number(shown) >= least ? 'pass' : 'FAIL']
+}
+
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted.length / 2

@@ -22,6 +22,7 @@ import type {
 } from './domain/edges.ts'
 import { NETWORK_API_VERSION } from './domain/cloud.ts'
 import { armOf, type Settings } from './domain/settings.ts'
+import { parseBlobAddress } from './domain/warehouse-address.ts'
 import { systemClock } from './system/clock.ts'
 import { openDays } from './warehouse/compact.ts'
 import { duckdbVersion } from './warehouse/duckdb.ts'
@@ -101,6 +102,7 @@ export function connect(
         memoryLimitBytes: settings.memoryLimit,
         queryTimeoutMs: settings.queryTimeoutMs,
         intervalMs: settings.intervalMs,
+        address: parseBlobAddress(settings.warehouse),
       },
     ),
     inspection: {

@@ -25,6 +25,8 @@ export interface Question {
   table?: (columns: Answer['columns']) => TableOptions
   /** What else there is to say, when the answer is out. */
   afterwards?: Afterwards
+  /** The same, only where there are no rows: what that means. Its note takes the place of `0 rows`. */
+  nothing?: Afterwards
 }
 
 /** A second question, whose answer is one row, and the words for it. */
@@ -59,15 +61,20 @@ export async function ask(
       ? await askForFile(context, connection, question)
       : await askForRows(context, connection, question, { ...flags, output })
   const more = question.afterwards && (await askForMore(context, connection, question.afterwards))
-  for (const note of [told.note, more?.note]) {
+  const nothing =
+    question.nothing && told.rows === 0
+      ? await askForMore(context, connection, question.nothing)
+      : undefined
+  for (const note of [nothing?.note ?? told.note, more?.note]) {
     if (note) await stderr.write(`${styled(stderr, 'dim', note)}\n`)
   }
-  const warnings = [...told.warnings, ...(more?.warnings ?? [])]
+  const warnings = [...told.warnings, ...(more?.warnings ?? []), ...(nothing?.warnings ?? [])]
   for (const warning of warnings) await warn(stderr, warning)
   if (warnings.length > 0) context.exitCode = EXIT.partial
 }
 
 interface Told {
+  rows: number
   note: string | null
   warnings: readonly string[]
 }
@@ -83,7 +90,7 @@ async function askForRows(
   )
   const look = table ? { nothing: '—', ...table(result.columns) } : {}
   const written = await writeAnswer(result, stdout, output, { rawCsv, ...look })
-  return { note: noteOn(written), warnings: result.warnings }
+  return { rows: written.rows, note: noteOn(written), warnings: result.warnings }
 }
 
 async function askForFile(
@@ -96,7 +103,8 @@ async function askForFile(
   )
   const { writeParquet } = await import('./output/parquet.ts')
   await writeParquet(result, stdout, signal)
-  return { note: noteOn({ rows: result.rows, more: false }), warnings: result.warnings }
+  const { rows, warnings } = result
+  return { rows, note: noteOn({ rows, more: false }), warnings }
 }
 
 async function askForMore(

@@ -42,6 +42,31 @@ export function readTime(flag: string, text: string, now: Date): Date {
   return at
 }
 
+/** The values of `--from` and `--to`. */
+export interface Period {
+  from: Date | undefined
+  to: Date | undefined
+}
+
+/**
+ * Reads `--from` and `--to`.
+ *
+ * @param act What cannot be done with a wrong one, for the message: `list runs`.
+ * @throws {LedgerError} `usage`.
+ */
+export function readPeriod(
+  act: string,
+  { from, to }: { from?: string; to?: string },
+  now: Date,
+): Period {
+  const since = from === undefined ? undefined : readTime('--from', from, now)
+  const until = to === undefined ? undefined : readTime('--to', to, now)
+  if (since && until && since >= until) {
+    throw new LedgerError('usage', `Cannot ${act}: --from "${from}" is not before --to "${to}"`)
+  }
+  return { from: since, to: until }
+}
+
 /** @throws {LedgerError} `usage`. */
 export function readLimit(flag: string, text: string): number {
   const limit = /^\d{1,7}$/.test(text) ? Number(text) : NaN

@@ -54,6 +54,22 @@ export function introduce(
   command.addHelpText('before', text.join('\n'))
 }
 
+/**
+ * Puts paragraphs after everything else, as wide as the rest.
+ *
+ * @param notes Without line breaks; an empty one keeps two apart.
+ */
+export function addNotes(
+  command: Command,
+  { stdout }: Pick<Terminal, 'stdout'>,
+  notes: readonly string[],
+): void {
+  // Not by output/wrap.ts, whose library would be loaded for every help.
+  const lines = new RegExp(`(.{1,${helpWidth(stdout)}})(?: +|$)`, 'g')
+  const wrapped = notes.map((note) => note.replaceAll(lines, '$1\n').trimEnd())
+  command.addHelpText('after', `\n${wrapped.join('\n')}`)
+}
+
 function longest(texts: readonly string[]): number {
   return Math.max(...texts.map((text) => text.length))
 }

@@ -46,6 +46,26 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/runs.ts')).defineRuns,
   },
   {
+    name: 'coverage',
+    summary: 'Show how much of the time is proven, for each host',
+    load: async () => (await import('./commands/coverage.ts')).defineCoverage,
+  },
+  {
+    name: 'gaps',
+    summary: 'List when a host was not read, and why',
+    load: async () => (await import('./commands/gaps.ts')).defineGaps,
+  },
+  {
+    name: 'compact',
+    summary: 'Turn closed days into one sorted file a table',
+    load: async () => (await import('./commands/compact.ts')).defineCompact,
+  },
+  {
+    name: 'connect',
+    summary: 'Open the ledger in any client of DuckDB',
+    load: async () => (await import('./commands/connect.ts')).defineConnect,
+  },
+  {
     name: 'doctor',
     summary: 'Check sign-in, permissions, clock and warehouse, and say how to mend each',
     load: async () => (await import('./commands/doctor.ts')).defineDoctor,

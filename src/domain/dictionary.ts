@@ -25,6 +25,20 @@ const EXAMPLES: Record<string, string> = {
     "SELECT DISTINCT user_name, target_host_name\nFROM snapshots\nWHERE observed_at >= now() - INTERVAL 1 DAY AND protocol = 'RDP'",
   polls:
     "SELECT host_name, outcome, count(*) AS polls\nFROM polls\nWHERE outcome <> 'ok'\nGROUP BY ALL\nORDER BY polls DESC",
+  runs: "SELECT run_id, outcome, hosts_ok, hosts_expected, error_code\nFROM runs\nWHERE parent_run_id IS NULL AND outcome <> 'ok'\nORDER BY started_at DESC",
+  subscription_polls:
+    "SELECT subscription_name, outcome, error_code, max(started_at) AS last_at\nFROM subscription_polls\nWHERE outcome <> 'ok'\nGROUP BY ALL\nORDER BY last_at DESC",
+  hosts:
+    "SELECT host_name, resource_group, last_outcome, last_ok_at\nFROM hosts\nWHERE listed AND last_outcome <> 'ok'\nORDER BY last_ok_at NULLS FIRST",
+  active_sessions:
+    'SELECT user_name, target_host_name, duration_mins, observed_secs_ago\nFROM active_sessions\nWHERE duration_mins > 8 * 60\nORDER BY duration_mins DESC',
+  sessions:
+    'SELECT user_name, target_host_name, started_at, ended_after, ended_before, state\nFROM sessions\nWHERE duration_mins_min > 8 * 60\nORDER BY first_seen_at DESC',
+  'azure.network.active_sessions':
+    "SELECT userName, targetHostName, startTime\nFROM azure.network.active_sessions\nWHERE resourceGroupName = 'rg-hub' AND bastionHostName = 'bastion-hub'",
+  coverage:
+    'SELECT date, round(100 * sum(ok) / sum(due), 1) AS proven_percent, sum(no_run) AS no_run\nFROM coverage\nWHERE date >= current_date - 7\nGROUP BY date\nORDER BY date',
+  gaps: 'SELECT host_name, from_at, to_at, minutes, why\nFROM gaps\nWHERE to_at IS NULL OR to_at >= now() - INTERVAL 7 DAYS\nORDER BY minutes DESC',
 }
 
 /** The page, in Markdown. */

@@ -203,6 +203,28 @@ export interface Queries {
    * @throws {LedgerError} As `query` does, here before anything is given out.
    */
   copy(sql: string, options?: QueryOptions): Promise<QueryFile>
+  /**
+   * The same views as SQL, for any other client of DuckDB, over the files that there are now.
+   *
+   * @throws {LedgerError} `empty` where no run is recorded, or none in that time.
+   */
+  script(options?: ScriptOptions): Promise<ViewScript>
+}
+
+export interface ScriptOptions {
+  /** Only runs from then on. */
+  from?: Date | undefined
+  /** Only runs before then. */
+  to?: Date | undefined
+}
+
+export interface ViewScript {
+  sql: string
+  /** How many compacted days and single runs it reads. */
+  days: number
+  runs: number
+  /** What it leaves out. */
+  warnings: readonly string[]
 }
 
 export interface QueryOptions {

@@ -3,6 +3,7 @@
  * data dictionary. `snapshots` and `polls` have the columns of their files (tables.ts).
  */
 
+import { POLL_OUTCOMES } from './poll.ts'
 import { sessionColumns } from './session-columns.ts'
 import { snapshotColumns } from './tables.ts'
 
@@ -127,6 +128,73 @@ const hosts: View = {
   },
 }
 
+const hostNames = {
+  subscription_id: col('VARCHAR', 'Subscription of the host, in lower case.'),
+  resource_group: col('VARCHAR', 'Resource group of the host, as Azure spells it.'),
+  host_id: col('VARCHAR', 'ARM id of the host, in lower case.'),
+  host_name: col('VARCHAR', 'As Azure spells it.'),
+}
+
+const coverage: View = {
+  doc:
+    'One row a host and UTC day: how much of the day its polls prove. A day is counted in slots, as ' +
+    'long as `LEDGER_INTERVAL`: every run belongs to the slot that its time lies in. One `ok` poll in ' +
+    'a slot proves it; else the last poll in it says what the slot came to. Slots count from the ' +
+    'first poll of the host to the latest slot that is over, or to its last poll if it is gone. ' +
+    '`due` is always the sum of all the other counts.',
+  columns: {
+    date: col('DATE', 'The day.'),
+    ...hostNames,
+    due: col('BIGINT', 'Slots of that day in which the host existed: at least 1.'),
+    ok: col('BIGINT', 'Of these, with an `ok` poll.'),
+    ...Object.fromEntries(
+      POLL_OUTCOMES.filter((outcome) => outcome !== 'ok').map((outcome) => [
+        outcome,
+        col(
+          'BIGINT',
+          outcome === 'skipped_unsupported'
+            ? 'Of these, that came to `skipped_unsupported`. They prove nothing, and are no gap.'
+            : `Of these, that came to \`${outcome}\`.`,
+        ),
+      ]),
+    ),
+    not_asked: col('BIGINT', 'Of these, with a run, but without a poll of this host in it.'),
+    no_run: col('BIGINT', 'Of these, without any run.'),
+    proven_share: col('DOUBLE', '`ok` of `due`: from 0 to 1.'),
+  },
+}
+
+const gaps: View = {
+  doc:
+    'One row a gap: a stretch of time in which nothing proves who was connected through a host, for ' +
+    'not one slot in it has an `ok` poll (see [coverage](#coverage)). Slots in which Azure says that ' +
+    'the host has no sessions to list (`skipped_unsupported`) are no gap, and end one. After the ' +
+    'last poll of a host that is gone there is no gap.',
+  columns: {
+    ...hostNames,
+    from_at: col(
+      'TIMESTAMPTZ',
+      'When the last answer before it was complete; for a host that had none yet, time of the first ' +
+        'run that had it in scope.',
+    ),
+    to_at: col(
+      'TIMESTAMPTZ',
+      'When the next answer was asked for, or when a host that is gone had its last poll; null ' +
+        'while the gap lasts.',
+    ),
+    minutes: col('BIGINT', 'Whole minutes between these two, or until now.'),
+    slots: col('BIGINT', 'How many were missed.'),
+    why: col(
+      'VARCHAR',
+      'What these came to, the most frequent first, for example `no run 12, throttled 3, not asked 1`.',
+    ),
+    error_code: col('VARCHAR', 'Of the last poll in it that has an error; null without any.'),
+    error_message: col('VARCHAR', 'The same in words.'),
+    no_run: col('BIGINT', 'Missed slots without any run.'),
+    not_asked: col('BIGINT', 'Missed slots with a run, but without a poll of this host in it.'),
+  },
+}
+
 const active_sessions: View = {
   doc:
     "The sessions in each host's latest poll, where that poll is `ok`. A host that could not be " +
@@ -177,6 +245,8 @@ export const VIEWS: Record<string, View> = {
   runs,
   subscription_polls,
   hosts,
+  coverage,
+  gaps,
   active_sessions,
   sessions,
   'azure.network.active_sessions': stackql,

@@ -16,6 +16,7 @@ import type { Host } from '../domain/host.ts'
 import { runOutcome, suffixedRunId, type RunRecord, type RunStart } from '../domain/run.ts'
 import type { ScopeFilter } from '../domain/subscription.ts'
 import { fileChecksum } from '../system/checksum.ts'
+import { markIfLate } from './late-runs.ts'
 import { contentDigest } from './lines.ts'
 import { writeParquet, type Table } from './parquet.ts'
 import { runPaths } from './paths.ts'
@@ -66,9 +67,15 @@ export async function commitRun(
 ): Promise<RunRecord | null> {
   let { start } = answered
   for (let attempt = 1; ; attempt += 1) {
-    if (await isRecorded(edges.store, start)) return null
+    if (await isRecorded(edges.store, start)) {
+      await markIfLate(edges, start.runId)
+      return null
+    }
     const record = await tryCommit(edges, options, { ...answered, start })
-    if (record) return record
+    if (record) {
+      await markIfLate(edges, start.runId)
+      return record
+    }
     if (await recordedSoon(edges, start)) return null
     if (attempt === TRIES) throw new Error(`Cannot find a free name for the run "${start.runId}"`)
     start = { ...start, runId: anotherRunId(start, edges.dice) }

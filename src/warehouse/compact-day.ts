@@ -1,17 +1,12 @@
 /**
  * One day's compaction: read and compared, sorted, compared again, sessions rebuilt, stored.
- *
- * What is stored under a name never changes. Where a file of a compaction that was killed is there
- * already, it is used if it has the same rows.
  */
 
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import type { DuckDBConnection } from '@duckdb/node-api'
-
-import type { CompactedDay, CompactOptions } from '../domain/edges.ts'
-import { DAILY_TABLES, endOfDay, type DailyTable, type DayRecord } from '../domain/day.ts'
+import type { CompactedDay, CompactOptions, CompactStep } from '../domain/edges.ts'
+import { endOfDay, type DailyTable, type DayRecord } from '../domain/day.ts'
 import { LedgerError } from '../domain/errors.ts'
 import type { RunRecord } from '../domain/run.ts'
 import { fileChecksum } from '../system/checksum.ts'
@@ -20,14 +15,17 @@ import { createBudget, type Budget } from './budget.ts'
 import type { LedgerEdges } from './commit.ts'
 import type { DaysOptions } from './compact.ts'
 import { pollContents, snapshotContents, type RunContent } from './content-digests.ts'
-import { parquetRows, recordRows, sameRows, writeDaily } from './daily-files.ts'
+import { parquetRows, recordRows, writeDaily } from './daily-files.ts'
 import { checkContent } from './damage.ts'
 import { ENDED, makeDaySessions, OPEN } from './day-sessions.ts'
 import { startEngine, wordsOf } from './duckdb.ts'
-import { dailyPath, dayRecordPath } from './paths.ts'
+import { markLateRuns } from './late-runs.ts'
+import { dayRecordPath } from './paths.ts'
 import { openQuestionFolder } from './question-folder.ts'
 import { parseRecord } from './records.ts'
+import { runsBegun, storeFiles, type DayToStore } from './store-day.ts'
 import { pathsOf, runFiles, type StoredPart } from './stored-files.ts'
+import { emptyTables } from './views.ts'
 
 export interface Day {
   date: string
@@ -57,20 +55,10 @@ export async function compactDay(
   await using question = openQuestionFolder(options.scratch)
   const folder = question.path
   await makeFolder(folder)
-  const step = (name: Parameters<NonNullable<typeof progress>>[1]) => {
+  const step = (name: CompactStep) => {
     signal?.throwIfAborted()
     progress?.(date, name)
   }
-
-  step('read')
-  const bring = { folder, signal }
-  const parts = await runFiles(edges.store, day.runIds, bring)
-  const damage = await checkContent(edges.store, parts, bring)
-  if (damage.size > 0 && !leaveOutDamaged) return { damage: damageText(damage) }
-  const whole = parts.filter((part) => !pathsOf([part]).some((path) => damage.has(path)))
-  if (whole.length === 0) return { damage: damageText(damage) }
-  const carried = await carriedFrom(edges, earlier, bring)
-  if ('damage' in carried) return carried
 
   using engine = await startEngine({
     memory_limit: `${Math.round(options.memoryLimitBytes * SHARE_OF_MEMORY)}B`,
@@ -80,17 +68,19 @@ export async function compactDay(
     autoload_known_extensions: false,
   })
   await using budget = createBudget(engine.connection, LONGEST_MS, signal)
-  const task = { connection: engine.connection, budget, date, folder }
-  const records = await recordsOf(whole)
+  const task = { connection: engine.connection, budget, date, folder, signal }
 
-  step('sort')
-  await sortRows(task, whole)
-  step('compare')
-  await compare(task, records)
+  step('read')
+  const carried = await carriedFrom(edges, earlier, task)
+  if ('damage' in carried) return carried
+  const rows = await comparedRows(edges, task, day, { leaveOutDamaged, step })
+  if (!('records' in rows)) return rows
+  const { records } = rows
   step('sessions')
   await rebuild(task, carried, before)
   step('store')
-  const files = await storeFiles(edges, task)
+  const files = await storeFiles(edges.store, task, (table) => localFile(task, table))
+  signal?.throwIfAborted()
   const record: DayRecord = {
     schema_version: 1,
     date,
@@ -98,23 +88,58 @@ export async function compactDay(
     collector_version: options.collectorVersion,
     previous: before?.date ?? null,
     answered_until: await answeredUntil(task),
-    runs: records.map((run) => ({
-      run_id: run.run_id,
-      snapshots: contentOf(run, 'snapshots'),
-      polls: contentOf(run, 'polls'),
-    })),
-    left_out: parts
-      .filter((part) => !whole.includes(part))
-      .flatMap((part) => pathsOf([part]))
-      .map((path) => ({ path, why: damage.get(path) ?? 'it is of a run with a damaged file' })),
+    runs: records.flatMap((run) => {
+      const [snapshots, polls] = [contentOf(run, 'snapshots'), contentOf(run, 'polls')]
+      return snapshots && polls ? [{ run_id: run.run_id, snapshots, polls }] : []
+    }),
+    left_out: rows.leftOut,
     files,
   }
+  // Runs that came meanwhile: before the record, so that nobody misses them, and after it, for
+  // their collectors did not see it.
+  await markLateRuns(edges.store, record)
   // Where another collector was quicker, its record says the same.
   await edges.store.create(dayRecordPath(date), { text: `${JSON.stringify(record, null, 2)}\n` })
+  await markLateRuns(edges.store, record)
   return {
     rows: files.find(({ table }) => table === 'snapshots')?.rows ?? 0,
     rawBytes: records.flatMap((run) => run.files).reduce((sum, { bytes }) => sum + bytes, 0),
     dailyBytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+  }
+}
+
+interface ComparedRows {
+  records: RunRecord[]
+  leftOut: DayRecord['left_out']
+}
+
+/** Sorts the rows of the day's runs, and sees to it that they are those that the runs recorded. */
+async function comparedRows(
+  { store }: LedgerEdges,
+  task: Task,
+  day: Day,
+  { leaveOutDamaged, step }: { leaveOutDamaged: boolean; step: (name: CompactStep) => void },
+): Promise<ComparedRows | { damage: string }> {
+  const begun = await runsBegun(store, task)
+  const runIds = day.runIds.filter((runId) => !begun || begun.has(runId))
+  const parts = await runFiles(store, runIds, task)
+  const damage = new Map(await checkContent(store, parts, task))
+  const isWhole = (part: StoredPart) => !pathsOf([part]).some((path) => damage.has(path))
+  for (;;) {
+    if (damage.size > 0 && !leaveOutDamaged) return { damage: damageText(damage) }
+    const whole = parts.filter(isWhole)
+    const records = await recordsOf(whole)
+    step('sort')
+    await sortRows(task, whole)
+    step('compare')
+    const altered = await compare(task, whole, records)
+    for (const path of altered) damage.set(path, 'it does not agree with the files that it names')
+    if (altered.length > 0) continue
+    const leftOut = parts
+      .filter((part) => !isWhole(part))
+      .flatMap((part) => pathsOf([part]))
+      .map((path) => ({ path, why: damage.get(path) ?? 'it is of a run with a damaged file' }))
+    return { records, leftOut }
   }
 }
 
@@ -135,7 +160,7 @@ interface Carried {
 async function carriedFrom(
   { store }: LedgerEdges,
   earlier: readonly DayRecord[],
-  { folder, signal }: { folder: string; signal: AbortSignal | undefined },
+  { folder, signal }: Task,
 ): Promise<Carried | { damage: string }> {
   const before = earlier.at(-1)
   if (!before) return { open: null, late: { polls: [], snapshots: [] } }
@@ -166,11 +191,8 @@ function fileOf({ date, files }: DayRecord, table: DailyTable) {
   throw new LedgerError('damaged', `The record of ${date} names no file of ${table}`)
 }
 
-interface Task {
-  connection: DuckDBConnection
+interface Task extends DayToStore {
   budget: Budget
-  date: string
-  folder: string
 }
 
 function localFile({ folder, date }: Task, table: DailyTable): string {
@@ -191,10 +213,13 @@ async function sortRows(task: Task, parts: readonly StoredPart[]): Promise<void>
   const { connection, budget } = task
   const filesOf = (kind: 'record' | 'snapshots' | 'polls') =>
     parts.flatMap(({ files }) => files[kind]?.file ?? [])
+  const isEmpty = parts.length === 0
+  // Where every run is damaged, and is to be left out.
+  if (isEmpty) await connection.run(emptyTables())
   const sources = {
-    snapshots: parquetRows(filesOf('snapshots')),
-    polls: parquetRows(filesOf('polls')),
-    runs: recordRows(filesOf('record')),
+    snapshots: isEmpty ? 'snapshots' : parquetRows(filesOf('snapshots')),
+    polls: isEmpty ? 'polls' : parquetRows(filesOf('polls')),
+    runs: isEmpty ? 'raw.records' : recordRows(filesOf('record')),
   }
   for (const table of ['snapshots', 'polls', 'runs'] as const) {
     await spend(budget, table, () =>
@@ -203,27 +228,50 @@ async function sortRows(task: Task, parts: readonly StoredPart[]): Promise<void>
   }
 }
 
-/** @throws {Error} Where the sorted rows are not those that the runs recorded: a fault of ours. */
-async function compare(task: Task, records: readonly RunRecord[]): Promise<void> {
+/**
+ * Compares the sorted rows with what the runs recorded.
+ *
+ * @returns Records that do not agree with their own files: they are altered.
+ * @throws {Error} Where the sorted rows are not those of the files: a fault of ours.
+ */
+async function compare(
+  task: Task,
+  parts: readonly StoredPart[],
+  records: readonly RunRecord[],
+): Promise<string[]> {
   const { connection, budget } = task
-  const found = await budget.spend(async () => ({
-    snapshots: await snapshotContents(connection, localFile(task, 'snapshots')),
-    polls: await pollContents(connection, localFile(task, 'polls')),
-  }))
-  for (const run of records) {
-    for (const table of ['snapshots', 'polls'] as const) {
-      const due = contentOf(run, table)
-      const got: RunContent | undefined = found[table].get(run.run_id)
-      if ((got?.rows ?? 0) === due.rows && (!got || got.digest === due.content_digest)) continue
-      throw new Error(`The sorted ${table} of the run "${run.run_id}" are not those it recorded`)
+  const wrong = new Set<string>()
+  for (const table of ['snapshots', 'polls'] as const) {
+    const contents = table === 'snapshots' ? snapshotContents : pollContents
+    const found = await budget.spend(() => contents(connection, localFile(task, table)))
+    for (const [index, run] of records.entries()) {
+      const runId = run.run_id
+      if (isDue(run, table, found.get(runId))) continue
+      const { record, [table]: raw } = parts[index]?.files ?? {}
+      const own = await budget.spend(() => contents(connection, raw?.file ?? ''))
+      if (!record || isDue(run, table, own.get(runId))) {
+        throw new Error(`The sorted ${table} of the run "${runId}" are not those of its file`)
+      }
+      wrong.add(record.path)
+    }
+    for (const runId of found.keys()) {
+      if (records.some((run) => run.run_id === runId)) continue
+      throw new Error(
+        `The sorted ${table} have rows of the run "${runId}", which is none of the day`,
+      )
     }
   }
+  return [...wrong]
 }
 
-function contentOf({ run_id: runId, files }: RunRecord, table: 'snapshots' | 'polls') {
+function isDue(run: RunRecord, table: 'snapshots' | 'polls', got: RunContent | undefined): boolean {
+  const due = contentOf(run, table)
+  return (got?.rows ?? 0) === due?.rows && (!got || got.digest === due.content_digest)
+}
+
+function contentOf({ files }: RunRecord, table: 'snapshots' | 'polls') {
   const file = files.find(({ path }) => path.startsWith(`v1/raw/${table}/`))
-  if (!file) throw new LedgerError('damaged', `The record of the run "${runId}" names no ${table}`)
-  return { rows: file.rows, content_digest: file.content_digest }
+  return file && { rows: file.rows, content_digest: file.content_digest }
 }
 
 async function rebuild(task: Task, { open, late }: Carried, before: DayRecord | null) {
@@ -247,43 +295,6 @@ async function rebuild(task: Task, { open, late }: Carried, before: DayRecord | 
     await writeDaily(connection, 'open_sessions', OPEN, localFile(task, 'open_sessions'))
     await connection.run(`DROP TABLE ${ENDED}; DROP TABLE ${OPEN}`)
   })
-}
-
-async function storeFiles({ store }: LedgerEdges, task: Task): Promise<DayRecord['files']> {
-  const files: DayRecord['files'] = []
-  for (const table of DAILY_TABLES) {
-    const path = dailyPath(table, task.date)
-    let file = localFile(task, table)
-    if ((await store.create(path, { file })) === 'exists') {
-      const [there = ''] = await store.local([path], join(task.folder, 'there'), { doubted: true })
-      if (!(await isSame(task, file, there))) {
-        throw new LedgerError('damaged', `Cannot compact ${task.date}: "${path}" has other rows`, {
-          hint: 'No record names that file. Remove it, and compact again',
-        })
-      }
-      file = there
-    }
-    const reader = await task.connection.runAndReadAll(
-      `SELECT count(*)::INTEGER FROM ${parquetRows([file])}`,
-    )
-    files.push({
-      table,
-      path,
-      bytes: (await stat(file)).size,
-      rows: Number(reader.getRows()[0]?.[0]),
-      sha256: await fileChecksum(file),
-    })
-  }
-  return files
-}
-
-async function isSame({ connection }: Task, one: string, other: string): Promise<boolean> {
-  try {
-    return await sameRows(connection, one, other)
-  } catch {
-    // What cannot be read has other rows.
-    return false
-  }
 }
 
 async function answeredUntil(task: Task): Promise<string | null> {

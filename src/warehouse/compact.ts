@@ -7,13 +7,14 @@
 
 import { readdir } from 'node:fs/promises'
 
-import type { CompactedDay, CompactOptions, Days } from '../domain/edges.ts'
+import type { CompactedDay, CompactOptions, Days, Store } from '../domain/edges.ts'
 import { CLOSED_AFTER_MS, endOfDay, isClosed, type DayRecord } from '../domain/day.ts'
 import { codeOf, fileError } from '../domain/file-error.ts'
 import { runDate } from '../domain/run.ts'
-import { compactedDays, LATE_DAYS, rawDays, readDay, runsOfDay } from './catalog.ts'
+import { compactedDays, LATE_DAYS, lateRuns, daysWithRuns, readDay, runsOfDay } from './catalog.ts'
 import type { LedgerEdges } from './commit.ts'
 import { compactDay } from './compact-day.ts'
+import { markLateRuns } from './late-runs.ts'
 import { parseSpoolName, spoolsIn } from './spool.ts'
 
 export interface DaysOptions {
@@ -32,7 +33,8 @@ export function openDays(edges: LedgerEdges, options: DaysOptions): Days {
     async compact(given = {}) {
       if (!given.dryRun) await options.recover()
       const days = await compactedDays(edges.store)
-      const others = (await rawDays(edges.store)).filter((date) => !days.includes(date))
+      if (!given.dryRun) await markLate(edges.store, days.slice(-LATE_DAYS))
+      const others = (await daysWithRuns(edges.store)).filter((date) => !days.includes(date))
       const results: CompactedDay[] = []
       let previous = days.at(-1) ?? null
       let waitsFor: string | null = null
@@ -47,6 +49,14 @@ export function openDays(edges: LedgerEdges, options: DaysOptions): Days {
       }
       return results
     },
+  }
+}
+
+/** Where a compaction or a collector was killed before it could mark them. */
+async function markLate(store: Store, days: readonly string[]): Promise<void> {
+  for (const date of days) {
+    const record = await readDay(store, date)
+    if (record) await markLateRuns(store, record)
   }
 }
 
@@ -65,7 +75,8 @@ async function tryDay(
   given: CompactOptions,
 ): Promise<CompactedDay> {
   const { store, clock } = edges
-  const runIds = await runsOfDay(store, date)
+  const late = new Set(await lateRuns(store))
+  const runIds = (await runsOfDay(store, date)).filter((runId) => !late.has(runId))
   const not = (outcome: CompactedDay['outcome'], why: string | null): CompactedDay => ({
     date,
     outcome,

@@ -12,12 +12,13 @@ import { z } from 'zod'
 import type { Store } from '../domain/edges.ts'
 import type { KnownHost } from '../domain/host.ts'
 import { readCatalog } from './catalog.ts'
-import { checkContent, checkEnds } from './damage.ts'
+import { checkContent } from './damage.ts'
 import { startEngine } from './duckdb.ts'
+import { gather } from './gather.ts'
 import { mayBeDamage, UnreadableViews } from './query-error.ts'
 import { openQuestionFolder } from './question-folder.ts'
 import { ALL_RUNS } from './reach.ts'
-import { pathsOf, storedFiles, viewFiles } from './stored-files.ts'
+import { pathsOf, viewFiles } from './stored-files.ts'
 import { knownHostViews, type ViewFiles } from './views.ts'
 
 // Snapshots say nothing of whom to ask.
@@ -33,15 +34,19 @@ export async function knownHosts(store: Store, scratch: string): Promise<KnownHo
   if (!catalog) return []
   await using question = openQuestionFolder(scratch)
   const bring = { folder: question.path }
-  const parts = await storedFiles(store, catalog, REACH, bring)
+  const gathered = await gather(store, REACH, bring, { catalog })
   try {
-    return await readHosts(viewFiles(parts, checkEnds(parts), catalog))
+    return await readHosts(viewFiles(gathered.parts, gathered.damage, gathered.catalog))
   } catch (error) {
     if (!mayBeDamage(error)) throw error
     // Only runs that agree with their checksums: those can be read.
-    const damage = await checkContent(store, parts, bring)
-    const whole = parts.filter((part) => !pathsOf([part]).some((path) => damage.has(path)))
-    return readHosts(viewFiles(whole, damage, catalog))
+    const found = await checkContent(store, gathered.parts, bring)
+    const again = await gather(store, REACH, bring, {
+      ...gathered,
+      damage: new Map([...gathered.damage, ...found]),
+    })
+    const whole = again.parts.filter((part) => !pathsOf([part]).some((path) => found.has(path)))
+    return readHosts(viewFiles(whole, again.damage, again.catalog))
   }
 }
 

@@ -12,6 +12,9 @@ export const RECORDS = 'v1/raw/runs/'
 /** Day records begin with this: a day is compacted when its record exists. */
 export const DAYS = 'v1/days/'
 
+/** Markers begin with this: of runs that their day was compacted without (late-runs.ts). */
+export const LATE = 'v1/late/'
+
 export interface RunPaths {
   snapshots: string
   polls: string
@@ -62,4 +65,14 @@ export function dayRecordPath(date: string): string {
 export function dayOfRecord(path: string): string | null {
   const date = /^v1\/days\/(\d{4}-\d{2}-\d{2})\.json$/.exec(path)?.[1]
   return date ?? null
+}
+
+export function lateMarker(runId: string): string {
+  return `${LATE}${runId}`
+}
+
+/** The run that this marks as late, or null for any other file. */
+export function lateRunOf(path: string): string | null {
+  const runId = path.startsWith(LATE) ? path.slice(LATE.length) : ''
+  return isRunId(runId) ? runId : null
 }

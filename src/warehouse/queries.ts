@@ -3,22 +3,26 @@
  * named; it never stops the answer.
  */
 
-import type { Clock, Queries, QueryOptions, QueryResult, Store } from '../domain/edges.ts'
+import type {
+  Clock,
+  Queries,
+  QueryOptions,
+  QueryResult,
+  ScriptOptions,
+  Store,
+} from '../domain/edges.ts'
 import { LedgerError } from '../domain/errors.ts'
+import type { BlobAddress } from '../domain/warehouse-address.ts'
 import { answer, type AnswerOptions, type Question } from './answer.ts'
 import { readCatalog, type Catalog } from './catalog.ts'
 import { copyAnswer } from './copy-answer.ts'
-import { checkContent, checkEnds, type Damage } from './damage.ts'
+import { viewScript } from './connect-script.ts'
+import { checkContent } from './damage.ts'
+import { damageWarnings, gather } from './gather.ts'
 import { mayBeDamage, queryError } from './query-error.ts'
 import { openQuestionFolder } from './question-folder.ts'
-import { reachOf } from './reach.ts'
-import {
-  pathsOf,
-  storedFiles,
-  viewFiles,
-  type BringOptions,
-  type StoredPart,
-} from './stored-files.ts'
+import { reachOf, type Reach } from './reach.ts'
+import { pathsOf, viewFiles, type BringOptions, type StoredPart } from './stored-files.ts'
 import type { ViewFiles } from './views.ts'
 
 export interface QueriesOptions extends AnswerOptions {
@@ -26,12 +30,14 @@ export interface QueriesOptions extends AnswerOptions {
   scratch: string
   /** How far apart scheduled runs are. */
   intervalMs: number
+  /** Where the warehouse is, if it is no folder of this machine (default null). */
+  address?: BlobAddress | null
 }
 
 /** Opens the ledger for questions. Nothing is read before the first. */
 export function openQueries(
   { store, clock }: { store: Store; clock: Clock },
-  { scratch, intervalMs, ...options }: QueriesOptions,
+  { scratch, intervalMs, address = null, ...options }: QueriesOptions,
 ): Queries {
   /** Finds the files that a question reads, and asks it of them. */
   const over = async <Result extends Answered>(
@@ -49,9 +55,9 @@ export function openQueries(
     const bring = { folder, signal, progress }
     try {
       const reach = await reachOf(question)
-      const parts = await storedFiles(store, catalog, reach, bring)
-      const asked = { catalog, parts, bring }
-      const result = held.use(await answerAround(store, question, respond, asked))
+      const result = held.use(
+        await answerAround({ store, catalog, reach, bring }, question, respond),
+      )
       const open = held.move()
       return { ...result, [Symbol.asyncDispose]: () => open.disposeAsync() }
     } catch (error) {
@@ -60,66 +66,76 @@ export function openQueries(
   }
   return {
     query: (sql, given = {}) =>
-      over(sql, given, async (question, files, asked) => {
-        const result = await answer(question, options, files, asked.bring.folder)
-        return { ...result, batches: () => withReason(result.batches(), store, asked) }
+      over(sql, given, async (question, files, read) => {
+        const result = await answer(question, options, files, read.bring.folder)
+        return { ...result, batches: () => withReason(result.batches(), store, read) }
       }),
     copy: (sql, given = {}) =>
       over(sql, given, (question, files, { bring }) =>
         copyAnswer(question, options, files, bring.folder),
       ),
+    async script(period = {}) {
+      const catalog = await readCatalog(store, period)
+      if (!catalog) throw emptyError(store.location, period)
+      const { from, to } = period
+      return await viewScript(
+        { store, catalog, from, to },
+        { address, intervalMs, now: clock.now() },
+      )
+    },
   }
 }
 
 type Answered = AsyncDisposable & { warnings: readonly string[] }
-type Respond<Result> = (question: Question, files: ViewFiles, asked: Asked) => Promise<Result>
+type Respond<Result> = (question: Question, files: ViewFiles, read: Read) => Promise<Result>
+
+/** The files that an answer is made of. */
+interface Read {
+  parts: readonly StoredPart[]
+  bring: BringOptions
+}
 
 /** What a question is asked of. */
 interface Asked {
+  store: Store
   catalog: Catalog
-  parts: readonly StoredPart[]
+  reach: Reach
   bring: BringOptions
 }
 
 /** Asks; where that fails over damaged files, asks again without them. */
 async function answerAround<Result extends Answered>(
-  store: Store,
+  { store, catalog, reach, bring }: Asked,
   question: Question,
   respond: Respond<Result>,
-  asked: Asked,
 ): Promise<Result> {
-  const { catalog, parts, bring } = asked
-  let damage = await checkAllEnds(store, asked)
+  let gathered = await gather(store, reach, bring, { catalog })
   let compared = false
   for (;;) {
+    const { parts, damage } = gathered
     try {
-      const files = viewFiles(parts, damage, catalog)
-      const result = await respond(question, files, asked)
-      return { ...result, warnings: [...damageWarnings(damage, asked), ...result.warnings] }
+      const files = viewFiles(parts, damage, gathered.catalog)
+      const result = await respond(question, files, { parts, bring })
+      return { ...result, warnings: [...damageWarnings(gathered), ...result.warnings] }
     } catch (error) {
       if (!mayBeDamage(error)) throw error
       const found = await checkContent(store, parts, bring)
       // What was damaged on this machine only is mended by now: once, it may be worth another try.
       if (compared && [...found.keys()].every((path) => damage.has(path))) throw error
       compared = true
-      damage = new Map([...damage, ...found])
+      gathered = await gather(store, reach, bring, {
+        ...gathered,
+        damage: new Map([...damage, ...found]),
+      })
     }
   }
-}
-
-/** Looks at the ends of all files; what looks damaged may be so on this machine only. */
-async function checkAllEnds(store: Store, { parts, bring }: Asked): Promise<Damage> {
-  const damage = checkEnds(parts)
-  if (damage.size === 0) return damage
-  await store.local([...damage.keys()], bring.folder, { doubted: true, signal: bring.signal })
-  return checkEnds(parts)
 }
 
 /** After the first rows are out, the answer cannot begin again: a damaged file ends it, by name. */
 async function* withReason(
   batches: ReturnType<QueryResult['batches']>,
   store: Store,
-  { parts, bring }: Asked,
+  { parts, bring }: Read,
 ): ReturnType<QueryResult['batches']> {
   try {
     yield* batches
@@ -141,22 +157,16 @@ async function* withReason(
   }
 }
 
-/** One line a damaged file that the query would have read. */
-function damageWarnings(damage: Damage, { catalog, parts }: Asked): string[] {
-  const read = new Set(pathsOf(parts))
-  return [
-    ...catalog.damage,
-    ...[...damage]
-      .filter(([path]) => read.has(path))
-      .map(([path, why]) => `"${path}" is left out: ${why}`),
-  ]
-}
-
 function passOn(error: unknown, signal: AbortSignal | undefined): unknown {
   return signal?.aborted ? signal.reason : queryError(error)
 }
 
-function emptyError(location: string): LedgerError {
+function emptyError(location: string, { from, to }: ScriptOptions = {}): LedgerError {
+  if (from || to) {
+    return new LedgerError('empty', `The warehouse "${location}" has no run in that time`, {
+      hint: 'bastion-ledger runs lists those that it has',
+    })
+  }
   return new LedgerError('empty', `The warehouse "${location}" has no run yet`, {
     hint: 'bastion-ledger collect, or bastion-ledger demo to see it with made-up data',
   })

@@ -4,6 +4,7 @@
  */
 
 import type { LocalOptions, Store } from '../domain/edges.ts'
+import { runDate } from '../domain/run.ts'
 import type { Catalog } from './catalog.ts'
 import type { Damage } from './damage.ts'
 import { dailyPath, runPaths } from './paths.ts'
@@ -82,7 +83,11 @@ function partsOf({ days, runIds }: Catalog): Part[] {
   return [...days.map((id) => ({ id, isDay: true })), ...runIds.map((id) => ({ id, isDay: false }))]
 }
 
+/** What of a day is read though its rows are read from its raw files. */
+const SESSIONS: ReadonlySet<FileKind> = new Set(['sessions', 'open_sessions'])
+
 function pathsIn(part: Part, catalog: Catalog, reach: Reach): { kind: FileKind; path: string }[] {
+  const isRaw = part.isDay && catalog.rawDays.includes(part.id)
   const kinds = new Set(
     TABLES.filter(({ name, span }) => {
       const range = reach[name]
@@ -90,7 +95,7 @@ function pathsIn(part: Part, catalog: Catalog, reach: Reach): { kind: FileKind; 
     }).map(({ kind }) => kind),
   )
   return [...kinds].flatMap((kind) => {
-    const path = pathOf(part, kind)
+    const path = isRaw && !SESSIONS.has(kind) ? null : pathOf(part, kind)
     return path === null ? [] : [{ kind, path }]
   })
 }
@@ -101,14 +106,21 @@ function isWithin({ id, isDay }: Part, { from, to }: RunRange): boolean {
   return `${day}~` >= from && day <= to
 }
 
-function isIn(part: Part, span: Span, { recentFrom, days, lateDays }: Catalog): boolean {
+function isIn(part: Part, span: Span, catalog: Catalog): boolean {
+  const { recentFrom, days, lateDays } = catalog
   const lastDay = days.at(-1)
   if (span === 'all') return true
   if (span === 'recent') return isWithin(part, { from: recentFrom, to: '~' })
   if (span === 'last') return part.id === lastDay
   if (part.isDay) return lateDays.includes(part.id)
+  if (isOfRawDay(part, catalog)) return lateDays.includes(runDate(part.id))
   // A run that is older than a compacted day came too late for its sessions.
   return lastDay === undefined || part.id > `${lastDay.replaceAll('-', '')}~`
+}
+
+/** Whether this run's files stand for its compacted day. */
+function isOfRawDay({ id, isDay }: Part, { rawDays }: Catalog): boolean {
+  return !isDay && rawDays.length > 0 && rawDays.includes(runDate(id))
 }
 
 function pathOf({ id, isDay }: Part, kind: FileKind): string | null {
@@ -136,8 +148,11 @@ export function viewFiles(
     // A poll whose snapshots cannot be read proves no absence.
     const proven =
       name === 'raw.live_polls' ? some.filter((part) => isWhole(part, 'snapshots')) : some
-    const local = (isDay: boolean) =>
-      proven.flatMap((part) => (part.isDay === isDay ? (part.files[kind]?.file ?? []) : []))
+    // A day's limits hold for the raw files that stand for it; records have none, and another form.
+    const isAsDay = (part: StoredPart) =>
+      part.isDay || (kind !== 'record' && isOfRawDay(part, catalog))
+    const local = (asDay: boolean) =>
+      proven.flatMap((part) => (isAsDay(part) === asDay ? (part.files[kind]?.file ?? []) : []))
     return { days: local(true), runs: local(false) }
   }
   const { recentFrom, closedUntilMs } = catalog

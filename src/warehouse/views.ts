@@ -10,6 +10,8 @@ import { pollColumns, snapshotColumns, type Columns } from '../domain/tables.ts'
 import { literal } from './duckdb.ts'
 import type { FileKind } from './stored-files.ts'
 import { activeSessions, azureActiveSessions } from './views-active.ts'
+import { coverage } from './views-coverage.ts'
+import { gaps } from './views-gaps.ts'
 import { hosts, latestPolls } from './views-hosts.ts'
 import { recordsFrom, recordTypes, runs, subscriptionPolls, unfinishedSlots } from './views-runs.ts'
 import { sessions } from './views-sessions.ts'
@@ -101,6 +103,8 @@ export function allViews({ recentFrom, now, intervalMs }: ViewOptions): string {
     view('subscription_polls', subscriptionPolls('raw.records')),
     view('hosts', hosts),
     view('raw.latest_polls', latestPolls),
+    view('coverage', coverage),
+    view('gaps', gaps),
     view('active_sessions', activeSessions),
     view('sessions', sessions),
     `ATTACH ':memory:' AS azure`,

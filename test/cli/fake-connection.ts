@@ -237,6 +237,11 @@ export function fakeQueries(answer: FakeAnswer | Error, asked: Asked[] = []): Qu
       const { rows = [], warnings = [], file = '' } = answer
       return { file, rows: rows.length, warnings, async [Symbol.asyncDispose]() {} }
     },
+    async script({ from, to } = {}) {
+      if (answer instanceof Error) throw answer
+      const sql = `-- from ${from?.toISOString()} to ${to?.toISOString()}\nSELECT 1;\n`
+      return { sql, days: 2, runs: 3, warnings: answer.warnings ?? [] }
+    },
   }
 }
 

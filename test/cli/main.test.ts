@@ -6,13 +6,16 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { connect } from '../../src/connect.ts'
 import { parseSettings } from '../../src/domain/parse-settings.ts'
 import { collect } from '../../src/jobs/collect.ts'
 import { startEngine } from '../../src/warehouse/duckdb.ts'
 import { fakeAzure } from './fake-connection.ts'
+
+// Real processes: slow where many others work at the same time.
+vi.setConfig({ testTimeout: 30_000 })
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
 const HUGE = 'SELECT range AS n, repeat(chr(97), 50) AS text FROM range(50000)'
@@ -90,6 +93,25 @@ describe('the program', () => {
     expect((await main(['query', '-p', 'bas-2', '-o', 'csv'], {}, sql)).out).toBe(
       'host_name\nbas-2\n',
     )
+  })
+
+  it('lists sessions, compacts days and opens the views to others', async () => {
+    expect(await main(['sessions', '--active', '-o', 'json'])).toMatchObject({
+      code: 0,
+      out: '[]\n',
+    })
+    const at = await main(['sessions', '--at', '2020-01-01T00:00:00Z', '-o', 'json'])
+    expect(at.code).toBe(3)
+    expect(JSON.parse(at.out)).toMatchObject([
+      { certainty: 'cannot say', host_name: 'bas-1' },
+      { certainty: 'cannot say', host_name: 'bas-2' },
+    ])
+    const days = await main(['compact', '--dry-run'])
+    expect(days.code).toBe(0)
+    expect(JSON.parse(days.out)).toMatchObject({ ready: [], not_compacted: [{ outcome: 'open' }] })
+    const { code, out } = await main(['connect'])
+    expect(code).toBe(0)
+    expect(out).toContain('CREATE VIEW sessions AS')
   })
 
   it('says what is wrong with SQL', async () => {

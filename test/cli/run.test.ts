@@ -38,7 +38,7 @@ describe('run', () => {
   )
 
   it('fits help to a narrow terminal', async () => {
-    for (const name of ['collect', 'query', 'hosts', 'runs']) {
+    for (const name of ['collect', 'query', 'sessions', 'hosts', 'runs', 'compact', 'connect']) {
       const { out } = await runAlone([name, '--help'], { columns: 60 })
       const [, options = ''] = out.split('\nOptions:\n')
       // Where there is nothing to break at, a line may be longer.

@@ -16,8 +16,8 @@ type Answer = [had: boolean, observedAt?: string]
 
 interface Case {
   what: string
-  /** Of the runs of 23:50:00, 23:50:05 (by hand), 00:50, 01:50 and 02:50. */
-  answers: [Answer, Answer, Answer, Answer, Answer]
+  /** Of the runs of 23:50:00, 23:50:05 (by hand), 00:50, 01:50, 02:50, and of four days later. */
+  answers: [Answer, Answer, Answer, Answer, Answer, Answer]
   due: Partial<SessionRow>[]
 }
 
@@ -25,48 +25,62 @@ const [HAD, LACKED]: [Answer, Answer] = [[true], [false]]
 const CASES: readonly Case[] = [
   {
     what: 'counts in the order of answers, not of runs',
-    answers: [[false, '2026-11-22T23:50:40Z'], HAD, HAD, HAD, HAD],
+    answers: [[false, '2026-11-22T23:50:40Z'], HAD, HAD, HAD, HAD, HAD],
     due: [{ first_run_id: '20261122T235005Z-k3f9', missed_polls: 1, state: 'active' }],
   },
   {
     what: 'counts in the order of runs where two answers came at once',
-    answers: [[true, '2026-11-22T23:50:40Z'], [false, '2026-11-22T23:50:40Z'], LACKED, HAD, HAD],
+    answers: [
+      [true, '2026-11-22T23:50:40Z'],
+      [false, '2026-11-22T23:50:40Z'],
+      LACKED,
+      HAD,
+      HAD,
+      HAD,
+    ],
     due: [
       { snapshots: 1, state: 'ended', ended_before: '2026-11-22T23:50:40.000Z' },
-      { snapshots: 2, state: 'active' },
+      { snapshots: 3, state: 'active' },
     ],
   },
   {
     what: 'counts in the order of answers over midnight',
-    answers: [[true, '2026-11-23T00:00:20Z'], [false, '2026-11-23T00:00:10Z'], HAD, HAD, HAD],
-    due: [{ snapshots: 4, missed_polls: 0, state: 'active' }],
+    answers: [[true, '2026-11-23T00:00:20Z'], [false, '2026-11-23T00:00:10Z'], HAD, HAD, HAD, HAD],
+    due: [{ snapshots: 5, missed_polls: 0, state: 'active' }],
   },
   {
     what: 'keeps an answer of midnight sharp',
-    answers: [HAD, [true, '2026-11-23T00:00:00Z'], LACKED, LACKED, HAD],
+    answers: [HAD, [true, '2026-11-23T00:00:00Z'], LACKED, LACKED, HAD, HAD],
     due: [
       { snapshots: 2, last_seen_at: '2026-11-23T00:00:00.000Z', state: 'ended' },
-      { snapshots: 1, state: 'active' },
+      { snapshots: 2, state: 'active' },
     ],
   },
   {
     what: 'puts an answer from before its run at the time of the run',
-    answers: [HAD, HAD, [false, '2026-11-22T20:00:00Z'], HAD, HAD],
-    due: [{ snapshots: 4, missed_polls: 1, state: 'active' }],
+    answers: [HAD, HAD, [false, '2026-11-22T20:00:00Z'], HAD, HAD, HAD],
+    due: [{ snapshots: 5, missed_polls: 1, state: 'active' }],
   },
   {
     what: 'tells the times of an answer as they are, where a clock was set back',
-    answers: [LACKED, LACKED, [true, '2026-11-22T20:00:00Z'], LACKED, LACKED],
+    answers: [LACKED, LACKED, [true, '2026-11-22T20:00:00Z'], LACKED, LACKED, LACKED],
     due: [{ first_seen_at: '2026-11-22T20:00:00.000Z', last_run_id: '20261123T005000Z' }],
   },
   {
     what: 'puts an answer from days later three days after its run',
-    answers: [HAD, HAD, [false, '2026-12-25T00:00:00Z'], HAD, HAD],
-    due: [{ snapshots: 4, missed_polls: 0, state: 'ending' }],
+    answers: [HAD, HAD, [false, '2026-12-25T00:00:00Z'], HAD, HAD, HAD],
+    due: [{ snapshots: 5, missed_polls: 1, state: 'active' }],
   },
 ]
 
-const STARTS = ['22T23:50:00Z', '22T23:50:05Z', '23T00:50:00Z', '23T01:50:00Z', '23T02:50:00Z']
+const STARTS = [
+  '22T23:50:00Z',
+  '22T23:50:05Z',
+  '23T00:50:00Z',
+  '23T01:50:00Z',
+  '23T02:50:00Z',
+  '27T00:50:00Z',
+]
 
 const ways = waysToRead(STARTS.map(runOf), '2026-11-22')
 beforeAll(() => ways.begin())

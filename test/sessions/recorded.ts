@@ -18,7 +18,10 @@ const DAY_MS = 86_400_000
 export interface Recorded extends AsyncDisposable {
   /** `sessions` with nothing compacted. */
   raw(): Promise<SessionRow[]>
-  /** `sessions` of a copy whose days are compacted up to a date, including it (default all). */
+  /**
+   * `sessions` of a copy whose days are compacted up to a date, including it (default all). It is
+   * one copy, compacted further each time.
+   */
   compacted(untilDate?: string): Promise<SessionRow[]>
   /**
    * `sessions` of a copy that grew as in life: day after day its runs came, and two hours into the
@@ -39,18 +42,16 @@ export async function record(runs: readonly WeekRun[]): Promise<Recorded> {
     }
   }
   await Promise.all([work(), work(), work()])
-  let copies = 0
-  const nextCopy = () => join(folder.root, `copy-${(copies += 1)}`)
+  const further = join(folder.root, 'compacted')
   return {
     raw: () => sessionsOf(first),
     async compacted(untilDate = '9999-01-01') {
-      const root = nextCopy()
-      await cp(first, root, { recursive: true })
-      await compact(root, Date.parse(`${untilDate}T02:00:00Z`) + DAY_MS)
-      return sessionsOf(root)
+      await cp(first, further, { recursive: true, force: false })
+      await compact(further, Date.parse(`${untilDate}T02:00:00Z`) + DAY_MS)
+      return sessionsOf(further)
     },
     async grown() {
-      const root = nextCopy()
+      const root = join(folder.root, 'grown')
       for (const date of [...new Set(runs.map(({ runId }) => runDate(runId)))].toSorted()) {
         await compact(root, Date.parse(`${date}T02:00:00Z`))
         await copyDay(first, root, date)

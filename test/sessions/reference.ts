@@ -35,27 +35,25 @@ const LATEST_MS = 3 * 24 * 60 * MINUTE_MS
 /**
  * Rebuilds the sessions of all hosts.
  *
- * @param listed Ids of the hosts that still exist.
+ * @param readLast Ids of the hosts that still exist, and whose latest poll is `ok`.
  */
 export function referenceSessions(
   runs: readonly RecordedRun[],
-  listed: ReadonlySet<string>,
+  readLast: ReadonlySet<string>,
 ): SessionRow[] {
   const placed = runs.flatMap(({ runId, polls }) =>
     polls.map((poll) => ({ runId, poll, pollAtMs: pollAtMs(runId, poll) })),
   )
   const byHost = Map.groupBy(placed, ({ poll }) => poll.host.hostId)
   return [...byHost].flatMap(([hostId, polls]) =>
-    sessionsOfHost(inPollOrder(polls), listed.has(hostId)),
+    sessionsOfHost(inPollOrder(polls), readLast.has(hostId)),
   )
 }
 
-function sessionsOfHost(polls: readonly Placed[], isListed: boolean): SessionRow[] {
+function sessionsOfHost(polls: readonly Placed[], isKnown: boolean): SessionRow[] {
   const ok = polls.filter(({ poll }) => poll.outcome === 'ok')
   const keys = new Set(ok.flatMap(({ poll }) => poll.sessions.map(keyOf)))
   const found = [...keys].flatMap((key) => sessionsOfKey(ok, key))
-  const lastPoll = polls.at(-1)?.poll
-  const isKnown = isListed && lastPoll?.outcome === 'ok'
   return found.map((one) => toRow(one, found, isKnown))
 }
 
@@ -90,6 +88,7 @@ function toRow(one: Found, ofHost: readonly Found[], isKnown: boolean): SessionR
   const { requestedAt: endedAfter, observedAt: lastSeenAt } = timesOf(last)
   const countedFrom = startedAt && startedAt <= firstSeenAt ? startedAt : firstSeenAt
   const minsTo = (at: Date) => Math.max(0, (at.getTime() - countedFrom.getTime()) / MINUTE_MS)
+  const minsMin = Math.floor(minsTo(endedAfter))
   const host = <Value>(get: (poll: Placed) => Value | null) => firstKnown(seen, get)
   const told = <Value>(get: (session: Session) => Value | null) =>
     firstKnown(seen, ({ session }) => get(session))
@@ -119,8 +118,9 @@ function toRow(one: Found, ofHost: readonly Found[], isKnown: boolean): SessionR
     ended_after: isOver ? formatInstant(endedAfter) : null,
     ended_before: endedBefore && formatInstant(endedBefore),
     state: isOver ? 'ended' : !isKnown ? 'unknown' : one.absent.length === 1 ? 'ending' : 'active',
-    duration_mins_min: Math.floor(minsTo(endedAfter)),
-    duration_mins_max: endedBefore && Math.ceil(minsTo(endedBefore)),
+    duration_mins_min: minsMin,
+    // Where a clock was set back meanwhile, the end can seem to be before the last snapshot.
+    duration_mins_max: endedBefore && Math.max(minsMin, Math.ceil(minsTo(endedBefore))),
     end_cause: isOver && isHostEvent(last, ofHost) ? 'host_event' : null,
   }
 }

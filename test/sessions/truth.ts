@@ -43,8 +43,11 @@ function liesOf(row: SessionRow, session: TrueSession, weeks: Weeks): string[] {
     ok.findIndex((one) => one === seen.at(-1)),
   ]
   const absences = ok.length - 1 - last
-  const isKnown = weeks.listed.has(session.hostId) && askings.at(-1)?.outcome === 'ok'
-  const unproven = isKnown ? (absences === 1 ? 'ending' : 'active') : 'unknown'
+  const unproven = weeks.readLast.has(session.hostId)
+    ? absences === 1
+      ? 'ending'
+      : 'active'
+    : 'unknown'
   const isOver = absences >= 2
   const due: Partial<SessionRow> = {
     state: isOver ? 'ended' : unproven,

@@ -26,7 +26,7 @@ export function waysToRead(runs: readonly WeekRun[], halfDate: string): Ways {
       recorded = await record(runs)
     },
     list: [
-      ['the reference', async () => referenceSessions(runs, lastHosts(runs))],
+      ['the reference', async () => referenceSessions(runs, hostsReadLast(runs))],
       ['SQL over runs', () => over((from) => from.raw())],
       ['SQL over compacted days and runs', () => over((from) => from.compacted(halfDate))],
       ['SQL over compacted days', () => over((from) => from.compacted())],
@@ -36,7 +36,8 @@ export function waysToRead(runs: readonly WeekRun[], halfDate: string): Ways {
   }
 }
 
-/** The hosts that still exist, where the last run listed all of them. */
-export function lastHosts(runs: readonly WeekRun[]): Set<string> {
-  return new Set(runs.at(-1)?.polls.map(({ host }) => host.hostId))
+/** The hosts that answered in the last run, which is the latest poll of all that still exist. */
+export function hostsReadLast(runs: readonly WeekRun[]): Set<string> {
+  const ok = runs.at(-1)?.polls.filter(({ outcome }) => outcome === 'ok')
+  return new Set(ok?.map(({ host }) => host.hostId))
 }

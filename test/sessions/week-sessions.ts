@@ -7,7 +7,7 @@
  */
 
 import { createRandom, type Random } from '../../src/simulator/random.ts'
-import { DAY_MS, isWithin, MINUTE_MS, type Asking, type Span } from './week-polls.ts'
+import { isWithin, MINUTE_MS, type Asking, type Span } from './week-polls.ts'
 
 /** On at every moment from `fromMs` up to, not including, `toMs`. */
 export interface TrueSession extends Span {
@@ -35,8 +35,16 @@ export interface HostPlan {
   eventsMs: readonly number[]
 }
 
-/** Makes the sessions of a host, in order of their begin, none of them seen yet. */
-export function planSessions(seed: number, host: HostPlan, meanGapMins: number): TrueSession[] {
+/**
+ * Makes the sessions of a host, in order of their begin, none of them seen yet.
+ *
+ * @param intervalMins How far apart polls are: sessions last accordingly.
+ */
+export function planSessions(
+  seed: number,
+  host: HostPlan,
+  { intervalMins, meanGapMins }: { intervalMins: number; meanGapMins: number },
+): TrueSession[] {
   const random = createRandom(seed)
   const sessions: TrueSession[] = []
   const free: TrueSession[] = []
@@ -47,7 +55,7 @@ export function planSessions(seed: number, host: HostPlan, meanGapMins: number):
       const fromMs = clearOfOverlaps(at, host.askings)
       if (fromMs >= life.toMs) break
       const endMs = Math.min(
-        fromMs + durationMs(random),
+        fromMs + durationMs(random, intervalMins * MINUTE_MS),
         life.toMs,
         ...after(fromMs, host.eventsMs),
       )
@@ -158,9 +166,9 @@ function after(ms: number, moments: readonly number[]): number[] {
   return moments.filter((moment) => moment > ms)
 }
 
-function durationMs(random: Random): number {
+/** A third is shorter than an interval; a few last for days, where it is an hour. */
+function durationMs(random: Random, intervalMs: number): number {
   const kind = random.next()
-  if (kind < 0.35) return (1 + random.below(60)) * MINUTE_MS + random.below(MINUTE_MS)
-  if (kind < 0.92) return MINUTE_MS + random.below(10 * 60 * MINUTE_MS)
-  return MINUTE_MS + random.below(2 * DAY_MS)
+  const longestMs = intervalMs * (kind < 0.35 ? 1 : kind < 0.92 ? 10 : 48)
+  return MINUTE_MS + random.below(longestMs)
 }

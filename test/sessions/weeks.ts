@@ -12,7 +12,6 @@ import { failedPoll, host, okPoll, session, SUBSCRIPTION } from '../warehouse/te
 import { withFlicker } from './week-flicker.ts'
 import {
   DAY_MS,
-  isWithin,
   planAskings,
   planRuns,
   type Asking,
@@ -36,8 +35,8 @@ export interface Weeks {
   sessions: TrueSession[]
   /** How each host was asked, in order of the answers. */
   askings: Map<string, readonly Asking[]>
-  /** Hosts that exist at the end. */
-  listed: Set<string>
+  /** Hosts that still exist, and answered in the last run. */
+  readLast: Set<string>
 }
 
 export interface WeeksOptions {
@@ -47,7 +46,7 @@ export interface WeeksOptions {
   days?: number
   hosts?: number
   intervalMins?: number
-  /** Between the beginnings of sessions on one host. */
+  /** Between the beginnings of sessions on one host (default 2.5 intervals). */
   meanGapMins?: number
 }
 
@@ -60,7 +59,7 @@ export function createWeeks({
   days = 14,
   hosts: hostCount = 8,
   intervalMins = 60,
-  meanGapMins = 150,
+  meanGapMins = 2.5 * intervalMins,
 }: WeeksOptions): Weeks {
   const fromMs = Date.parse(`${from}T00:00:00Z`)
   const span = { fromMs, toMs: fromMs + days * DAY_MS }
@@ -69,7 +68,10 @@ export function createWeeks({
   const hosts = Array.from({ length: hostCount }, (_, position) => {
     const hostSeed = mixSeeds(seed, 'host', position)
     const plan = planHost(createRandom(hostSeed), position, { runs, span, days })
-    const planned = planSessions(mixSeeds(hostSeed, 'sessions'), plan, meanGapMins)
+    const planned = planSessions(mixSeeds(hostSeed, 'sessions'), plan, {
+      intervalMins,
+      meanGapMins,
+    })
     const sessions = withFlicker(createRandom(mixSeeds(hostSeed, 'flicker')), plan.askings, planned)
     return { ...plan, sessions, askingOf: new Map(plan.askings.map((one) => [one.runId, one])) }
   })
@@ -77,14 +79,15 @@ export function createWeeks({
     runs: runs.map((run) => toWeekRun(run, hosts)),
     sessions: hosts.flatMap(({ sessions }) => sessions.filter(({ seen }) => seen.length > 0)),
     askings: new Map(hosts.map(({ hostId, askings }) => [hostId, askings])),
-    listed: new Set(hosts.filter(exists(runs.at(-1)?.startMs)).map(({ hostId }) => hostId)),
+    readLast: new Set(hosts.filter(answeredIn(runs.at(-1))).map(({ hostId }) => hostId)),
   }
 }
 
 type PlannedHost = HostPlan & { host: Host }
 
-function exists(ms = NaN): (host: HostPlan) => boolean {
-  return ({ lives }) => lives.some((life) => isWithin(ms, life))
+function answeredIn(run: PlannedRun | undefined): (host: HostPlan) => boolean {
+  return ({ askings }) =>
+    askings.some(({ runId, outcome }) => runId === run?.runId && outcome === 'ok')
 }
 
 /** The first hosts stay, so that every subscription has one; others come, go, or come back. */

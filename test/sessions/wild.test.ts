@@ -4,6 +4,8 @@
  * Repeat one that failed by its seed: `WILD_SEED=123 npx vitest run test/sessions/wild.test.ts`.
  */
 
+import { isDeepStrictEqual } from 'node:util'
+
 import * as fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 
@@ -11,7 +13,7 @@ import type { SessionRow } from '../../src/domain/session-columns.ts'
 import type { Poll } from '../../src/domain/poll.ts'
 import { inOrder, record } from './recorded.ts'
 import { referenceSessions } from './reference.ts'
-import { lastHosts } from './ways.ts'
+import { hostsReadLast } from './ways.ts'
 import { wildRuns } from './wild-polls.ts'
 import type { WeekRun } from './weeks.ts'
 
@@ -27,7 +29,7 @@ describe('the sessions of wild polls', () => {
       fc.asyncProperty(seeds, fc.nat({ max: 2 }), async (seed, day) => {
         const runs = wildRuns(seed)
         await using recorded = await record(runs)
-        const due = inOrder(referenceSessions(runs, lastHosts(runs)))
+        const due = inOrder(referenceSessions(runs, hostsReadLast(runs)))
         const half = `2026-11-0${2 + day}`
         const ways: [string, SessionRow[]][] = [
           ['nothing compacted', await recorded.raw()],
@@ -42,26 +44,43 @@ describe('the sessions of wild polls', () => {
   })
 })
 
-/** The first host of which two answers differ, with its polls. */
+/** What differs for one host, the one with the fewest rows, with its polls. */
 function differenceOf(
   way: string,
   { rows, due, runs }: { rows: SessionRow[]; due: SessionRow[]; runs: readonly WeekRun[] },
 ): unknown[] {
   const [told, expected] = [rows, due].map((all) => Map.groupBy(all, (row) => row.host_id))
-  const hosts = [...(told?.keys() ?? []), ...(expected?.keys() ?? [])]
-  const differs = (id: string) => !isSame(told?.get(id), expected?.get(id))
-  const [hostId] = hosts.filter(differs).toSorted((one, other) => sizeOf(one) - sizeOf(other))
+  const rowsOf = (id: string) => [told?.get(id) ?? [], expected?.get(id) ?? []] as const
+  const [hostId] = [...new Set([...rows, ...due].map((row) => row.host_id))]
+    .filter((id) => !isDeepStrictEqual(...rowsOf(id)))
+    .toSorted((one, other) => rowsOf(one)[1].length - rowsOf(other)[1].length)
   if (hostId === undefined) return []
-  const polls = runs.flatMap((run) =>
-    run.polls
-      .filter((poll) => poll.host.hostId === hostId)
-      .map((poll) => pollLine(run.runId, poll)),
+  const polls = runs.flatMap(({ runId, polls: ofAll }) =>
+    ofAll.filter((poll) => poll.host.hostId === hostId).map((poll) => pollLine(runId, poll)),
   )
-  return [{ way, hostId, told: told?.get(hostId), due: expected?.get(hostId), polls }]
+  return [{ way, rows: rowDifferences(...rowsOf(hostId)), polls }]
+}
 
-  function sizeOf(id: string): number {
-    return expected?.get(id)?.length ?? 0
-  }
+function rowDifferences(told: readonly SessionRow[], due: readonly SessionRow[]): string[] {
+  const byName = new Map(told.map((row) => [nameOf(row), row]))
+  const names = new Set(due.map(nameOf))
+  return [
+    ...told.map(nameOf).flatMap((name) => (names.has(name) ? [] : [`invented: ${name}`])),
+    ...due.flatMap((row) => {
+      const other: Record<string, unknown> | undefined = byName.get(nameOf(row))
+      if (!other) return [`lost: ${nameOf(row)}`]
+      return Object.entries(row)
+        .filter(([column, value]) => other[column] !== value)
+        .map(
+          ([column, value]) =>
+            `${nameOf(row)}: ${column} is ${String(other[column])}, not ${value}`,
+        )
+    }),
+  ]
+}
+
+function nameOf(row: SessionRow): string {
+  return `${row.session_id}@${row.started_at} from ${row.first_run_id}`
 }
 
 function pollLine(runId: string, { outcome, observedAt, sessions }: Poll): string {
@@ -69,8 +88,4 @@ function pollLine(runId: string, { outcome, observedAt, sessions }: Poll): strin
     ({ sessionId, startedAt }) => `${sessionId}@${startedAt?.toISOString()}`,
   )
   return [runId, observedAt?.toISOString(), outcome, ...told].join(' ')
-}
-
-function isSame(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other)
 }

@@ -79,7 +79,10 @@ export function openWarehouse(
     clock,
     ledger,
     days: openDays(edges, { scratch, collectorVersion, memoryLimitBytes, recover }),
-    queries: openQueries({ store, clock }, { scratch, memoryLimitBytes, queryTimeoutMs, intervalMs }),
+    queries: openQueries(
+      { store, clock },
+      { scratch, memoryLimitBytes, queryTimeoutMs, intervalMs },
+    ),
   }
 }
 

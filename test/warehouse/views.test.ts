@@ -47,6 +47,8 @@ describe('every view', () => {
     const { rows } = await ask(warehouse, 'SHOW TABLES')
     expect(rows.map(({ name }) => name)).toEqual([
       'active_sessions',
+      'coverage',
+      'gaps',
       'hosts',
       'polls',
       'runs',

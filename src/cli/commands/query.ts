@@ -30,11 +30,13 @@ export function defineQuery(command: Command, context: Context): void {
       [`query "SELECT user_name, count(*) FROM snapshots GROUP BY ALL"`, 'who was seen how often'],
       [`query 'FROM snapshots WHERE user_name = $1' -p ana@contoso.com`, 'a value from outside'],
       [`query -f report.sql -o csv > report.csv`, 'SQL from a file, rows to a file'],
+      [`query -o parquet "FROM sessions" > sessions.parquet`, "with DuckDB's types"],
+      [`query "EXPLAIN ANALYZE FROM sessions"`, 'how it is answered'],
       [`query "SHOW TABLES"`, 'what can be asked'],
     ],
   )
   command
-    .argument('[SQL]', 'One SELECT in the SQL of DuckDB; - reads it from stdin')
+    .argument('[SQL]', 'One SELECT in the SQL of DuckDB, or its EXPLAIN; - reads it from stdin')
     .option('-f, --file <FILE>', 'Read the SQL from a file')
     .option('-p, --param <VALUE>', 'The value of $1; again for $2, and so on', append)
   addOutputFlags(command)

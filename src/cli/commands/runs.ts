@@ -5,11 +5,10 @@
 import type { Command } from 'commander'
 
 import type { Cell } from '../../domain/edges.ts'
-import { LedgerError } from '../../domain/errors.ts'
 import { formatDuration } from '../../domain/units.ts'
 import { ask } from '../ask.ts'
 import type { Context } from '../context.ts'
-import { readLimit, readTime } from '../flag-values.ts'
+import { readLimit, readPeriod } from '../flag-values.ts'
 import { introduce } from '../help.ts'
 import { addOutputFlags, type OutputFlags } from '../output-flags.ts'
 import type { AnswerColumn } from '../output/answer.ts'
@@ -54,12 +53,8 @@ export function defineRuns(command: Command, context: Context): void {
  *
  * @throws {LedgerError} `usage`.
  */
-function runsQuestion({ from, to, limit }: RunsFlags, now: Date) {
-  const since = from === undefined ? null : readTime('--from', from, now)
-  const until = to === undefined ? null : readTime('--to', to, now)
-  if (since && until && since >= until) {
-    throw new LedgerError('usage', `Cannot list runs: --from "${from}" is not before --to "${to}"`)
-  }
+function runsQuestion({ limit, ...flags }: RunsFlags, now: Date) {
+  const { from: since, to: until } = readPeriod('list runs', flags, now)
   const parameters: string[] = []
   const conditions = [
     ...(since ? [`started_at >= $${parameters.push(since.toISOString())}::TIMESTAMPTZ`] : []),

@@ -5,22 +5,20 @@
 import type { Command } from 'commander'
 
 import { LedgerError } from '../../domain/errors.ts'
-import { type Afterwards, ask, type Question } from '../ask.ts'
+import { ask, type Question } from '../ask.ts'
 import type { Context } from '../context.ts'
-import { readDuration, readLimit, readTime } from '../flag-values.ts'
-import { introduce } from '../help.ts'
+import { readDuration, readLimit, readPeriod, readTime } from '../flag-values.ts'
+import { addNotes, introduce } from '../help.ts'
 import { addOutputFlags, type OutputFlags } from '../output-flags.ts'
-import { counted } from '../output/human.ts'
 import { atCountsQuestion, atQuestion } from '../sessions/session-at.ts'
 import type { SessionNames } from '../sessions/session-filter.ts'
 import { doubtQuestion, listQuestion } from '../sessions/session-list.ts'
 import { momentLooks, sessionLooks } from '../sessions/session-looks.ts'
+import { sayDoubt, sayVoices } from '../sessions/session-words.ts'
 import { addSettingFlags, readSettings } from '../setting-flags.ts'
 
 // What fits a screen, so that the newest is not scrolled away.
 const TERMINAL_ROWS = 20
-
-type Row = Parameters<Afterwards['say']>[0]
 
 interface SessionsFlags extends OutputFlags, SessionNames {
   active?: boolean
@@ -31,16 +29,19 @@ interface SessionsFlags extends OutputFlags, SessionNames {
   limit?: string
 }
 
-const VOICES = `
---at answers in three voices:
-  certain     its host listed the session before that moment and after it
-  possible    the moment lies between two answers of the host, one with the session
-              and one without; or Azure says that it began before, and it was first
-              seen after; or it was last seen before, and nothing proves its end
-  cannot say  a host that was not read then, with the reason: anybody may have been
-              on through it. With --target, only hosts that ever had a session on it
-Without a row, nobody was on: every host was read just before and just after.
-With a row of "cannot say", the exit code is 3.`
+const NOTES = [
+  'Names are matched whole and in any case; * stands for any text, ? for one character.',
+  '',
+  '--at answers in three voices.',
+  'certain: its host listed the session before that moment and after it.',
+  'possible: the moment lies between two answers of the host, one with the session and one ' +
+    'without; or Azure says that it began before, and it was first seen after; or it was last seen ' +
+    'before, and nothing proves that it had ended.',
+  'cannot say: a host that was not read then, with the reason. Anybody may have been on through ' +
+    'it. With --target, only hosts that ever had a session on it. The exit code is 3.',
+  'Without a row, every host was read just before and just after, and nobody was there. Whoever ' +
+    'came and went between two answers is never seen.',
+]
 
 export function defineSessions(command: Command, context: Context): void {
   introduce(
@@ -67,12 +68,8 @@ export function defineSessions(command: Command, context: Context): void {
     .option('--at <TIME>', 'Who was on at that moment, and how certain that is')
     .option('--limit <N>', `Show so many, the newest (on a terminal ${TERMINAL_ROWS}, else all)`)
   addOutputFlags(command)
-  addSettingFlags(command, ['warehouse', 'memoryLimit', 'queryTimeoutMs'])
-  command.addHelpText(
-    'after',
-    '\nNames are matched whole and in any case; * stands for any text, ? for one character.',
-  )
-  command.addHelpText('after', VOICES)
+  addSettingFlags(command, ['warehouse', 'memoryLimit', 'queryTimeoutMs', 'intervalMs'])
+  addNotes(command, context.terminal, NOTES)
   command.action(async (flags: SessionsFlags) => {
     const settings = readSettings(command, context)
     const now = context.terminal.now()
@@ -83,20 +80,13 @@ export function defineSessions(command: Command, context: Context): void {
 
 /** @throws {LedgerError} `usage` */
 function listed(flags: SessionsFlags, now: Date): Question {
-  const { longerThan, from, to, limit } = flags
+  const { active = false, longerThan, limit } = flags
   const wanted = {
     ...namesOf(flags),
-    active: flags.active ?? false,
+    ...readPeriod('list sessions', flags, now),
+    active,
     longerThanMs: longerThan === undefined ? null : readDuration('--longer-than', longerThan),
-    from: from === undefined ? null : readTime('--from', from, now),
-    to: to === undefined ? null : readTime('--to', to, now),
     limit: limitOf(limit),
-  }
-  if (wanted.from && wanted.to && wanted.from >= wanted.to) {
-    throw new LedgerError(
-      'usage',
-      `Cannot list sessions: --from "${from}" is not before --to "${to}"`,
-    )
   }
   return {
     ...listQuestion(wanted, now),
@@ -108,24 +98,9 @@ function listed(flags: SessionsFlags, now: Date): Question {
   }
 }
 
-/** What may be on besides: never let it look as if that were known. */
-function sayDoubt(row: Row) {
-  const [ending, unknown] = [Number(row('ending')), Number(row('unknown'))]
-  const [unread, hosts] = [Number(row('hosts_unread')), Number(row('hosts'))]
-  const parts = [
-    ...(ending > 0 ? [`${ending} that the latest answer of their host lacks (ending)`] : []),
-    ...(unknown > 0 ? [`${unknown} whose host could not be read since (unknown)`] : []),
-  ]
-  const notRead = `${unread} of ${counted(hosts, 'host')} could not be read in their last poll`
-  return {
-    note: parts.length > 0 ? `May be on too: ${parts.join(', ')}` : null,
-    warnings: unread > 0 ? [`${notRead}; who is connected through them is unknown`] : [],
-  }
-}
-
 /** @throws {LedgerError} `usage` */
 function onAt(flags: SessionsFlags, text: string, now: Date): Question {
-  const { active, longerThan, from, to, limit, target } = flags
+  const { active, longerThan, from, to, limit } = flags
   const others = { '--active': active, '--longer-than': longerThan, '--from': from, '--to': to }
   const other = Object.entries(others).find(([, value]) => value !== undefined)?.[0]
   if (other) throw new LedgerError('usage', `Cannot use --at together with ${other}`)
@@ -136,34 +111,16 @@ function onAt(flags: SessionsFlags, text: string, now: Date): Question {
   return {
     ...atQuestion(wanted),
     table: (columns) => ({ looks: momentLooks(columns, now) }),
-    afterwards: { ...atCountsQuestion(wanted), say: (row) => sayVoices(row, target) },
-  }
-}
-
-function sayVoices(row: Row, target: string | undefined) {
-  const [certain, possible] = [Number(row('certain')), Number(row('possible'))]
-  const unread = Number(row('cannot_say'))
-  const unseen = `No session on ${JSON.stringify(target)} was ever seen, so every host counts`
-  const isProof = certain + possible + unread === 0
-  return {
-    note: isProof
-      ? 'Nobody was on: every host was read just before and just after'
-      : `${certain} certain, ${possible} possible`,
-    warnings: [
-      ...(row('target_seen') === true ? [] : [unseen]),
-      ...(unread === 0 ? [] : [`Of ${counted(unread, 'host')} nothing can be said at that moment`]),
-    ],
+    afterwards: { ...atCountsQuestion(wanted), say: (row) => sayVoices(row, wanted) },
   }
 }
 
 /** @throws {LedgerError} `usage` where a name is blank: it would match nothing. */
 function namesOf({ user, target, host, subscription }: SessionsFlags): SessionNames {
-  const given = Object.entries({ user, target, host, subscription }).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined,
-  )
-  const blank = given.find(([, name]) => name.trim() === '')?.[0]
+  const names = { user, target, host, subscription }
+  const blank = Object.entries(names).find(([, name]) => name?.trim() === '')?.[0]
   if (blank) throw new LedgerError('usage', `Cannot use "" for --${blank}: it takes a name`)
-  return Object.fromEntries(given)
+  return names
 }
 
 function limitOf(limit: string | undefined): number | null {

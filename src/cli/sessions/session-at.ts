@@ -32,51 +32,65 @@ export interface SessionsAt extends SessionNames {
 /** One row a session, and one a host of which nothing can be said. */
 export function atQuestion(wanted: SessionsAt): Asking {
   const values = createValues()
+  const { tables, rows } = partsOf(wanted, values)
   const most = wanted.limit === null ? '' : ` LIMIT ${wanted.limit}`
   return {
     sql: `
-      FROM (${atSelect(wanted, values)})
+      WITH ${tables}
+      FROM (${rows})
       ORDER BY certainty = 'cannot say', certainty, lower(user_name), first_seen_at, host_name,
         host_id, session_id${most}`,
     parameters: values.all,
   }
 }
 
-/** One row: how many there are of each voice, and whether the target was ever seen. */
+/**
+ * One row: how many there are of each voice, how many of `cannot_say` are subscriptions, and whether
+ * the target was ever seen.
+ */
 export function atCountsQuestion(wanted: SessionsAt): Asking {
   const values = createValues()
-  const { target } = wanted
-  const seen =
-    target === undefined ? 'true' : `EXISTS (FROM sessions WHERE ${targetIs(target, values)})`
+  const { tables, rows } = partsOf(wanted, values)
   return {
     sql: `
+      WITH ${tables}
       SELECT count(*) FILTER (certainty = 'certain') AS certain,
         count(*) FILTER (certainty = 'possible') AS possible,
         count(*) FILTER (certainty = 'cannot say') AS cannot_say,
-        ${seen} AS target_seen
-      FROM (${atSelect(wanted, values)})`,
+        count(*) FILTER (certainty = 'cannot say' AND host_id IS NULL) AS unlisted,
+        ${wanted.target === undefined ? 'true' : 'EXISTS (FROM on_target)'} AS target_seen
+      FROM (${rows})`,
     parameters: values.all,
   }
 }
 
-function atSelect(wanted: SessionsAt, values: Values): string {
+/** The common tables of a statement, and the SELECT over them. */
+function partsOf(wanted: SessionsAt, values: Values): { tables: string; rows: string } {
   const at = `${values.bind(wanted.at.toISOString())}::TIMESTAMPTZ`
-  return `
-    WITH answers AS (
-      SELECT host_id, min(observed_at) AS first_ok_at,
-        min(observed_at) FILTER (observed_at > ${at}) AS next_ok_at
-      FROM polls WHERE outcome = 'ok' GROUP BY host_id
-    )
-    ${sessionsThen(wanted, at, values)}
-    UNION ALL BY NAME
-    ${hostsUnread(wanted, at, values)}
-    ${subscriptionsUnlisted(wanted, at, values)}`
+  const { target } = wanted
+  return {
+    tables: `
+      answers AS (
+        SELECT host_id, min(observed_at) AS first_ok_at,
+          min(observed_at) FILTER (observed_at > ${at}) AS next_ok_at
+        FROM polls WHERE outcome = 'ok' GROUP BY host_id
+      )${
+        target === undefined
+          ? ''
+          : `, on_target AS MATERIALIZED (FROM sessions WHERE ${targetIs(target, values)})`
+      }`,
+    rows: `
+      ${sessionsThen(wanted, at, values)}
+      UNION ALL BY NAME
+      ${hostsUnread(wanted, at, values)}
+      ${subscriptionsUnlisted(wanted, at, values)}`,
+  }
 }
 
 function sessionsThen(wanted: SessionsAt, at: string, values: Values): string {
   const certain = `first_seen_at <= ${at} AND coalesce(ended_after, last_seen_at) >= ${at}`
   const conditions = [
-    ...namedSessions(wanted, values),
+    ...namedSessions({ ...wanted, target: undefined }, values),
     `CASE WHEN first_seen_at <= ${at} THEN coalesce(ended_before > ${at}, true)
       WHEN started_at <= first_seen_at THEN started_at <= ${at}
       ELSE first_seen_at <= answers.next_ok_at END`,
@@ -90,30 +104,31 @@ function sessionsThen(wanted: SessionsAt, at: string, values: Values): string {
           THEN 'was there in the next answer of its host, and when it began is not known'
         WHEN state = 'ended' THEN 'ended between ' || ${clock('ended_after')} || ' and ' || ${clock('ended_before')}
         WHEN state = 'ending' THEN 'one answer since then lacks it, which proves no end'
-        ELSE 'its host was not read again after ' || ${clock('last_seen_at')} END AS why
-    FROM sessions AS session LEFT JOIN answers USING (host_id)
+        ELSE 'last seen ' || ${clock('last_seen_at')} || ', and nothing proves that it had ended' END AS why
+    FROM ${wanted.target === undefined ? 'sessions' : 'on_target'} AS session
+    LEFT JOIN answers USING (host_id)
     WHERE ${conditions.join(' AND ')}`
 }
 
 function hostsUnread(wanted: SessionsAt, at: string, values: Values): string {
-  const { target } = wanted
-  const reaching = target === undefined ? '' : `(FROM sessions WHERE ${targetIs(target, values)})`
   const conditions = [
     `(gap.host_id IS NOT NULL OR first_ok_at IS NULL OR first_ok_at > ${at} OR last_ok_at < ${at})`,
     // A list proves nothing of a host that was made after it: it must be recent.
     `NOT coalesce(first_listed_at > ${at} AND listed_in > ${at} - INTERVAL 2 HOURS, false)`,
     'NOT coalesce(NOT listed AND last_listed_at < listed_in, false)',
     ...namedHosts(wanted, values),
-    ...(target === undefined
+    ...(wanted.target === undefined
       ? []
-      : [`(host_id IN (SELECT host_id FROM ${reaching}) OR NOT EXISTS ${reaching})`]),
+      : ['(host_id IN (SELECT host_id FROM on_target) OR NOT EXISTS (FROM on_target))']),
   ]
   return `
     SELECT 'cannot say' AS certainty, subscription_id, resource_group, host_id, host_name,
       host_location,
       CASE WHEN gap.host_id IS NOT NULL
-          THEN 'not read between ' || ${clock('gap.from_at')} || ' and ' ||
-            coalesce(${clock('gap.to_at')}, 'now') || coalesce(': ' || gap.why, '')
+          THEN coalesce(gap.why || ': ', '') || 'not read between ' || ${clock('gap.from_at')} ||
+            ' and ' || coalesce(${clock('gap.to_at')}, 'now')
+        WHEN first_ok_at IS NULL AND last_outcome = 'skipped_unsupported'
+          THEN 'Azure has no list of its sessions'
         WHEN first_ok_at IS NULL THEN 'never read'
         WHEN first_ok_at > ${at} THEN 'first read ' || ${clock('first_ok_at')}
         ELSE 'not read after ' || ${clock('last_ok_at')} END AS why
@@ -145,7 +160,7 @@ function subscriptionsUnlisted(
       'subscription ' || coalesce(arg_max(subscription_name, run_id), subscription_id) ||
         ' was not listed, so its hosts are not known: ' || arg_max(outcome, run_id) AS why
     FROM subscription_polls
-    WHERE ${[daysBefore(at), ...namedHosts(subscription === undefined ? {} : { subscription }, values)].join(' AND ')}
+    WHERE ${[daysBefore(at), ...namedHosts({ subscription }, values)].join(' AND ')}
       AND subscription_id NOT IN (SELECT subscription_id FROM hosts)
     GROUP BY subscription_id HAVING arg_max(outcome, run_id) <> 'ok'`
 }

@@ -6,10 +6,10 @@
  */
 
 export interface SessionNames {
-  user?: string
-  target?: string
-  host?: string
-  subscription?: string
+  user?: string | undefined
+  target?: string | undefined
+  host?: string | undefined
+  subscription?: string | undefined
 }
 
 /** Collects the values of one statement, and names them. */

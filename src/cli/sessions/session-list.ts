@@ -12,8 +12,8 @@ export interface ListedSessions extends SessionNames {
   active: boolean
   /** At least so long. */
   longerThanMs: number | null
-  from: Date | null
-  to: Date | null
+  from: Date | undefined
+  to: Date | undefined
   limit: number | null
 }
 

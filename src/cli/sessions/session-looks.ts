@@ -109,17 +109,18 @@ function endOf({ time }: RowReader, now: Date) {
  */
 function durationOf({ text, number, time }: RowReader, now: Date) {
   const state = text('state')
-  const [least, most] = [number('duration_mins_min'), number('duration_mins_max')]
+  const [minMins, maxMins] = [number('duration_mins_min'), number('duration_mins_max')]
   const [startedAt, firstSeen, lastSeen] = [
     time('started_at'),
     time('first_seen_at'),
     time('last_seen_at'),
   ]
   return (row: Row) => {
-    const [min, max] = [least(row), most(row)]
+    const [min, max] = [minMins(row), maxMins(row)]
     if (min === null) return null
     if (max !== null) {
-      return min === max ? formatMinutes(min) : `${formatMinutes(min)}–${formatMinutes(max)}`
+      const [least, most] = [formatMinutes(min), formatMinutes(max)]
+      return least === most ? least : `${least}–${most}`
     }
     const [began, first, last] = [startedAt(row), firstSeen(row), lastSeen(row)]
     if (state(row) !== 'active' || !first || !last) return `≥ ${formatMinutes(min)}`

@@ -31,7 +31,7 @@ const sessionRows: Cell[][] = [
   ['adm-ben@contoso.com', null, '10.0.0.5', null, 'bas-hub-weu', 'RDP', 'ending', null, on('11:00:01'), on('11:50:00'), null, null, 49, null, null],
   [null, null, null, '/subscriptions/s/x/vm-old', 'bas-spoke-neu', 'SSH', 'unknown', on('09:00:00'), on('08:00:01'), on('11:50:00'), null, null, 229, null, null],
   ['cleo@contoso.com', 'vm-pay-02', '10.0.0.6', null, 'bas-hub-weu', 'SSH', 'ended', on('08:58:00'), on('09:00:01'), on('09:40:01'), on('09:40:00'), on('09:45:01'), 42, 48, 'host_event'],
-  ['cleo@contoso.com', 'vm-pay-02', '10.0.0.6', null, 'bas-hub-weu', 'SSH', 'ended', on('08:58:00'), on('09:00:01'), '2026-11-24T00:00:00Z', on('23:58:00'), '2026-11-24T00:03:00Z', 900, 900, null],
+  ['cleo@contoso.com', 'vm-pay-02', '10.0.0.6', null, 'bas-hub-weu', 'SSH', 'ended', on('08:58:00'), on('09:00:01'), '2026-11-24T00:00:00Z', on('23:58:00'), '2026-11-24T00:03:00Z', 2290, 2295, null],
 ]
 
 const doubtColumns = columnsOf(
@@ -44,6 +44,7 @@ const voiceColumns = columnsOf(
   'certain BIGINT',
   'possible BIGINT',
   'cannot_say BIGINT',
+  'unlisted BIGINT',
   'target_seen BOOLEAN',
 )
 
@@ -121,7 +122,7 @@ describe('sessions', () => {
   })
 
   it.each([50, 80, 120])('shows what was on at a moment in %i cells', async (columns) => {
-    const { out } = await sessions(['--at', '-1h'], { columns, after: [5, 0, 0, true] })
+    const { out } = await sessions(['--at', '-1h'], { columns, after: [5, 0, 0, 0, true] })
     await expect(out).toMatchFileSnapshot(`golden/sessions-at-${columns}.txt`)
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(columns)
   })
@@ -159,22 +160,25 @@ describe('sessions', () => {
   it('says with --at what is certain, and ends with 3 where something cannot be known', async () => {
     const { code, out, err } = await sessions(['--at', '-1h', '--target', 'vm-1'], {
       columns: 120,
-      after: [5, 0, 2, false],
+      after: [5, 0, 3, 1, false],
     })
     expect(code).toBe(3)
     expect(out).toMatch(/^Certainty +User +Target +Host +Why/)
     expect(err.split('\n')).toEqual([
       '5 certain, 0 possible',
       'bastion-ledger: No session on "vm-1" was ever seen, so every host counts',
-      'bastion-ledger: Of 2 hosts nothing can be said at that moment',
+      'bastion-ledger: Nothing can be said of 2 hosts and 1 unlisted subscription at that moment',
       '',
     ])
   })
 
-  it('says with --at that it is proven that nobody was on', async () => {
-    const { code, err } = await sessions(['--at', '-1h'], { rows: [], after: [0, 0, 0, true] })
+  it('says with --at that every host was read, and nobody seen', async () => {
+    const none = { rows: [], after: [0, 0, 0, 0, true] }
+    const { code, err } = await sessions(['--at', '-1h'], none)
     expect(code).toBe(0)
-    expect(err).toBe('0 rows\nNobody was on: every host was read just before and just after\n')
+    expect(err).toBe(
+      '0 rows\nNobody was seen, and every host was read just before and just after\n',
+    )
   })
 
   it.each([

@@ -1,59 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import type { Asking } from '../../../src/cli/sessions/asking.ts'
 import {
   atCountsQuestion,
   atQuestion,
   type SessionsAt,
 } from '../../../src/cli/sessions/session-at.ts'
-import { sessionColumns } from '../../../src/domain/session-columns.ts'
-import { pollColumns } from '../../../src/domain/tables.ts'
-import { VIEWS } from '../../../src/domain/views.ts'
-import { startEngine, type Engine } from '../../../src/warehouse/duckdb.ts'
+import { type Given, type LedgerTables, openLedgerTables } from './ledger-tables.ts'
 
-/** Columns that a test says nothing about are NULL. */
-type Given = Record<string, string | boolean | null>
-
-const GAP_COLUMNS = {
-  host_id: { type: 'VARCHAR' },
-  host_name: { type: 'VARCHAR' },
-  from_at: { type: 'TIMESTAMPTZ' },
-  to_at: { type: 'TIMESTAMPTZ' },
-  why: { type: 'VARCHAR' },
-}
-const TABLES = {
-  sessions: sessionColumns,
-  polls: pollColumns,
-  hosts: VIEWS['hosts']?.columns ?? {},
-  subscription_polls: VIEWS['subscription_polls']?.columns ?? {},
-  gaps: GAP_COLUMNS,
-} as const
-type Table = keyof typeof TABLES
-
-let engine: Engine
-
+let tables: LedgerTables
 beforeAll(async () => {
-  engine = await startEngine({ threads: 1 })
-  for (const [name, columns] of Object.entries(TABLES)) {
-    const list = Object.entries(columns).map(([column, { type }]) => `${column} ${type}`)
-    await engine.connection.run(`CREATE TABLE ${name} (${list.join(', ')})`)
-  }
+  tables = await openLedgerTables()
 })
-afterAll(() => engine[Symbol.dispose]())
-
-async function ledger(given: Partial<Record<Table, Given[]>>): Promise<void> {
-  for (const name of Object.keys(TABLES)) await engine.connection.run(`DELETE FROM ${name}`)
-  for (const [name, rows] of Object.entries(given)) {
-    for (const row of rows) {
-      const columns = Object.keys(row)
-      const values = columns.map((_, index) => `$${index + 1}`)
-      await engine.connection.run(
-        `INSERT INTO ${name} (${columns.join(', ')}) VALUES (${values.join(', ')})`,
-        Object.values(row),
-      )
-    }
-  }
-}
+afterAll(() => tables[Symbol.dispose]())
 
 const SUBSCRIPTION = '11111111-1111-1111-1111-111111111111'
 
@@ -111,22 +69,10 @@ const READ = {
   polls: answers('a', '06:00:00', '08:55:00', '09:00:00', '09:30:00', '09:35:00', '18:00:00'),
 }
 
-async function rowsOf({ sql, parameters }: Asking): Promise<Record<string, string | null>[]> {
-  const reader = await engine.connection.runAndReadAll(sql, [...parameters])
-  const names = reader.columnNames()
-  return reader
-    .getRows()
-    .map((row) =>
-      Object.fromEntries(
-        row.map((value, index) => [names[index], value === null ? null : String(value)]),
-      ),
-    )
-}
-
 async function at(time: string, more: Partial<SessionsAt> = {}): Promise<string[]> {
   const wanted = { at: new Date(on(time)), limit: null, ...more }
-  const rows = await rowsOf(atQuestion(wanted))
-  const [counts] = await rowsOf(atCountsQuestion(wanted))
+  const rows = await tables.ask(atQuestion(wanted))
+  const [counts] = await tables.ask(atCountsQuestion(wanted))
   for (const voice of ['certain', 'possible', 'cannot say']) {
     const expected = rows.filter(({ certainty }) => certainty === voice).length
     expect(Number(counts?.[voice.replace(' ', '_')])).toBe(expected)
@@ -166,14 +112,14 @@ describe('sessions --at', () => {
     ['09:35:01', [], 'over'],
     ['12:00:00', [], 'long over'],
   ])('at %s: %j, for it is %s', async (time, expected) => {
-    await ledger({ ...READ, sessions: [session('ana')] })
+    await tables.hold({ ...READ, sessions: [session('ana')] })
     expect(await at(time)).toEqual(expected)
   })
 
   it.each([null, on('09:10:00')])(
     'takes a session with no usable start (%s) for possible since the answer before',
     async (started_at) => {
-      await ledger({ ...READ, sessions: [session('ana', { started_at })] })
+      await tables.hold({ ...READ, sessions: [session('ana', { started_at })] })
       const why = 'was there in the next answer of its host, and when it began is not known'
       expect(await at('08:55:01')).toEqual([`possible: ana (${why})`])
       expect(await at('08:55:00')).toEqual([])
@@ -182,28 +128,28 @@ describe('sessions --at', () => {
   )
 
   it.each([
-    ['active', 'its host was not read again after 2026-11-23 09:30:01'],
-    ['unknown', 'its host was not read again after 2026-11-23 09:30:01'],
+    ['active', 'last seen 2026-11-23 09:30:01, and nothing proves that it had ended'],
+    ['unknown', 'last seen 2026-11-23 09:30:01, and nothing proves that it had ended'],
     ['ending', 'one answer since then lacks it, which proves no end'],
   ])('takes one that is %s for possible after it was last seen', async (state, why) => {
     const open = session('ana', { state, ended_after: null, ended_before: null })
-    await ledger({ ...READ, sessions: [open] })
+    await tables.hold({ ...READ, sessions: [open] })
     expect(await at('09:30:01')).toEqual(['certain: ana'])
     expect(await at('09:40:00')).toEqual([`possible: ana (${why})`])
   })
 
   it('names a host that was not read then, and why', async () => {
     const gap = { from_at: on('10:00:00'), to_at: on('11:00:00'), why: 'denied' }
-    await ledger({
+    await tables.hold({
       hosts: [host('a'), host('b')],
       polls: [...READ.polls, ...answers('b', '06:00:00', '18:00:00')],
       gaps: [{ host_id: '/hosts/b', host_name: 'b', ...gap }],
     })
     expect(await at('10:30:00')).toEqual([
-      'cannot say: b (not read between 2026-11-23 10:00:00 and 2026-11-23 11:00:00: denied)',
+      'cannot say: b (denied: not read between 2026-11-23 10:00:00 and 2026-11-23 11:00:00)',
     ])
     expect(await at('11:00:00')).toEqual([])
-    await ledger({
+    await tables.hold({
       ...READ,
       gaps: [{ host_id: '/hosts/a', host_name: 'a', ...gap, to_at: null, why: null }],
     })
@@ -213,11 +159,14 @@ describe('sessions --at', () => {
   })
 
   it('can say nothing before the first answer and after the last', async () => {
-    await ledger(READ)
+    await tables.hold(READ)
     expect(await at('05:00:00')).toEqual(['cannot say: a (first read 2026-11-23 06:00:01)'])
     expect(await at('18:00:02')).toEqual(['cannot say: a (not read after 2026-11-23 18:00:01)'])
-    await ledger({ hosts: [host('a', { last_ok_at: null, last_outcome: 'denied' })] })
+    await tables.hold({ hosts: [host('a', { last_ok_at: null, last_outcome: 'denied' })] })
     expect(await at('12:00:00')).toEqual(['cannot say: a (never read)'])
+    const unsupported = { last_ok_at: null, last_outcome: 'skipped_unsupported' }
+    await tables.hold({ hosts: [host('a', unsupported)] })
+    expect(await at('12:00:00')).toEqual(['cannot say: a (Azure has no list of its sessions)'])
   })
 
   it('leaves out a host of which the lists prove that it did not exist', async () => {
@@ -239,11 +188,11 @@ describe('sessions --at', () => {
       ...answers('later', '10:00:00', '18:00:00'),
       ...answers('gone', '06:00:00', '07:00:00'),
     ]
-    await ledger({ hosts: [host('a'), later, gone], polls, subscription_polls: [listing] })
+    await tables.hold({ hosts: [host('a'), later, gone], polls, subscription_polls: [listing] })
     expect(await at('08:30:00')).toEqual([])
     const doubts: Given[] = [{ outcome: 'denied' }, { listed_by: 'graph' }]
     for (const doubt of doubts) {
-      await ledger({
+      await tables.hold({
         hosts: [host('a'), later, gone],
         polls,
         subscription_polls: [{ ...listing, ...doubt }],
@@ -263,7 +212,7 @@ describe('sessions --at', () => {
       subscription_name: 'Secret',
       outcome: 'denied',
     }
-    await ledger({ ...READ, subscription_polls: [denied] })
+    await tables.hold({ ...READ, subscription_polls: [denied] })
     const row =
       'cannot say: null (subscription Secret was not listed, so its hosts are not known: denied)'
     expect(await at('08:30:00')).toEqual([row])
@@ -275,7 +224,7 @@ describe('sessions --at', () => {
 
   it('counts only hosts that ever had a session on the target', async () => {
     const gap = { from_at: on('10:00:00'), to_at: on('11:00:00'), why: 'error' }
-    await ledger({
+    await tables.hold({
       hosts: [host('a'), host('b')],
       polls: [...READ.polls, ...answers('b', '06:00:00', '18:00:00')],
       sessions: [
@@ -296,7 +245,7 @@ describe('sessions --at', () => {
   })
 
   it('takes names whole and in any case, with globs, and never as SQL', async () => {
-    await ledger({
+    await tables.hold({
       ...READ,
       sessions: [session('ana'), session('an_'), session('100%'), session("o'neil")],
     })

@@ -1,0 +1,206 @@
+/**
+ * What a question costs on a year of polling every five minutes: against the same question to one
+ * file that somebody sorted by hand, on sessions against snapshots, and with a year behind against
+ * a day.
+ */
+
+import { cp, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { openFolder, scratchOf } from '../../src/storage/folder.ts'
+import { startEngine } from '../../src/warehouse/duckdb.ts'
+import { dailyPath, dayRecordPath } from '../../src/warehouse/paths.ts'
+import { openQueries } from '../../src/warehouse/queries.ts'
+import { DAILY_TABLES } from '../../src/domain/day.ts'
+import { judged, judgedAtLeast, median, type BenchOptions, type ReportTable } from '../report.ts'
+import { makeTruth, slotsOf } from './estate.ts'
+import { fillDays, fillRaw } from './fill.ts'
+import { tempFolder } from './temp-folder.ts'
+
+const TODAY = '2026-11-20'
+const NOW = new Date(`${TODAY}T12:00:00Z`)
+const MEMORY = 1e9
+const TIMES = 5
+
+const MONTH = `>= '2026-10-20' AND observed_at < '2026-11-19'`
+/** Those of docs/questions.md, by the table that they ask. */
+const QUESTIONS: { name: string; sql: string }[] = [
+  {
+    name: 'who was on a machine at a moment',
+    sql: `SELECT user_name, host_name FROM sessions WHERE target_host_name = 'vm-7-3'
+      AND first_seen_at <= '2026-11-15T12:00:00Z' AND coalesce(ended_before, last_seen_at) >= '2026-11-15T12:00:00Z'`,
+  },
+  {
+    name: 'sessions of a month over 8 hours',
+    sql: `SELECT user_name, target_host_name, duration_mins_min FROM sessions
+      WHERE duration_mins_min >= 480 AND first_seen_at >= '2026-10-20' AND first_seen_at < '2026-11-19'`,
+  },
+  {
+    name: 'pairs of user and target seen first in the last week',
+    sql: `SELECT user_name, target_resource_id, min(first_seen_at) AS first FROM sessions
+      GROUP BY ALL HAVING first >= '2026-11-13'`,
+  },
+  {
+    name: "one user's snapshots of the year, by month",
+    sql: `SELECT date_trunc('month', observed_at) AS month, count(*) FROM snapshots
+      WHERE user_name = 'user7@contoso.example' GROUP BY ALL`,
+  },
+  {
+    name: 'users and targets of a month, from snapshots',
+    sql: `SELECT count(DISTINCT user_name), count(DISTINCT target_resource_id) FROM snapshots
+      WHERE observed_at ${MONTH}`,
+  },
+  {
+    name: 'polls of a month, by host and outcome',
+    sql: `SELECT host_name, outcome, count(*) FROM polls WHERE observed_at ${MONTH} GROUP BY ALL`,
+  },
+]
+
+const MINUTES_ON_SESSIONS = `SELECT user_name, count(*), sum(duration_mins_min)::BIGINT FROM sessions GROUP BY ALL`
+const MINUTES_ON_SNAPSHOTS = `SELECT user_name, count(*), sum(mins)::BIGINT FROM (
+  SELECT any_value(user_name) AS user_name, (epoch_ms(max(requested_at)) - epoch_ms(started_at)) // 60000 AS mins
+  FROM snapshots GROUP BY host_id, session_id, started_at) GROUP BY ALL`
+
+const TODAYS: { name: string; sql: string }[] = [
+  { name: 'who is connected', sql: 'SELECT user_name, target_host_name FROM active_sessions' },
+  {
+    name: 'running for over 8 hours',
+    sql: `SELECT user_name, duration_mins_min FROM sessions WHERE state = 'active' AND first_seen_at >= '${TODAY}'::TIMESTAMPTZ - INTERVAL 1 DAY AND duration_mins_min > 480`,
+  },
+  {
+    name: 'snapshots of today, by user',
+    sql: `SELECT user_name, count(*) FROM snapshots WHERE observed_at >= '${TODAY}' GROUP BY ALL`,
+  },
+  {
+    name: 'polls of today that failed',
+    sql: `SELECT host_name, outcome FROM polls WHERE observed_at >= '${TODAY}' AND outcome <> 'ok'`,
+  },
+]
+
+export async function measureAsk({ quick, say }: BenchOptions): Promise<ReportTable> {
+  const days = quick ? 40 : 365
+  const from = new Date(Date.parse(TODAY) - days * 86_400_000).toISOString().slice(0, 10)
+  await using folder = await tempFolder()
+  const [year, day] = [join(folder.root, 'year'), join(folder.root, 'day')]
+  const spill = join(folder.root, 'spill')
+  const byHand = { snapshots: '', polls: '', sessions: '' }
+  {
+    using engine = await startEngine({ memory_limit: '4GB', temp_directory: spill })
+    const { connection } = engine
+    say(`${days} days of 50 hosts and 500 sessions at a time`)
+    await makeTruth(connection, { hosts: 50, concurrent: 500, from, days: days + 1 })
+    await fillDays(connection, year, { from, days, say })
+    await fillRaw(connection, year, { ...slotsOf(TODAY), toSecs: NOW.getTime() / 1000 })
+    await copyLastDay(year, day)
+    say('The same in one file a table, sorted by hand')
+    const order = 'host_id, target_resource_id, session_id, started_at'
+    const orders = { snapshots: `${order}, observed_at`, polls: 'host_id, run_id', sessions: order }
+    for (const table of ['snapshots', 'polls', 'sessions'] as const) {
+      byHand[table] = join(folder.root, `${table}.parquet`)
+      await connection.run(
+        `COPY (FROM read_parquet('${year}/v1/daily/${table}/*/*.parquet', hive_partitioning = false)
+         ORDER BY ${orders[table]}) TO '${byHand[table]}' (FORMAT parquet, COMPRESSION zstd)`,
+      )
+    }
+  }
+  say('Asking')
+  const ledger = (root: string) => {
+    const store = openFolder(root)
+    const queries = openQueries(
+      { store, clock: { now: () => NOW, sleep: async () => undefined } },
+      {
+        scratch: scratchOf(root),
+        memoryLimitBytes: MEMORY,
+        queryTimeoutMs: 600_000,
+        intervalMs: 300_000,
+      },
+    )
+    return async (sql: string) => {
+      await using result = await queries.query(sql)
+      let rows = 0
+      for await (const batch of result.batches()) rows += batch.length
+      if (result.warnings.length > 0) throw new Error(result.warnings.join('; '))
+      return rows
+    }
+  }
+  const hand = async (sql: string) => {
+    using engine = await startEngine({ memory_limit: `${MEMORY}B`, temp_directory: spill })
+    const views = Object.entries(byHand).map(
+      ([table, file]) => `CREATE VIEW ${table} AS FROM read_parquet('${file}')`,
+    )
+    await engine.connection.run(views.join('; '))
+    return (await engine.connection.runAndReadAll(sql)).currentRowCount
+  }
+  const [ofYear, ofDay] = [ledger(year), ledger(day)]
+  const rows: string[][] = []
+  for (const { name, sql } of QUESTIONS) {
+    const [ours, theirs] = await compare(
+      () => ofYear(sql),
+      () => hand(sql),
+    )
+    rows.push([name, ms(ours), `by hand ${ms(theirs)}`, ...judged(ours / theirs, 1.5)])
+  }
+  const [onSessions, onSnapshots] = await compare(
+    () => ofYear(MINUTES_ON_SESSIONS),
+    () => ofYear(MINUTES_ON_SNAPSHOTS),
+  )
+  rows.push([
+    'minutes by user over the year, on sessions',
+    ms(onSessions),
+    `snapshots ${ms(onSnapshots)}`,
+    ...judgedAtLeast(onSnapshots / onSessions, 25, 1),
+  ])
+  for (const { name, sql } of TODAYS) {
+    const [behind, fresh] = await compare(
+      () => ofYear(sql),
+      () => ofDay(sql),
+    )
+    rows.push([
+      `today: ${name}`,
+      ms(behind),
+      `a day behind ${ms(fresh)}`,
+      ...judged(behind / fresh, 1.2),
+    ])
+  }
+  return {
+    title: 'Questions',
+    about:
+      `${days} closed days and half of today, of 50 hosts with 500 sessions at a time, polled every ` +
+      'five minutes. Each question is asked from nothing: what is stored is listed, an engine is started, ' +
+      `the rows are read to the end; the rival starts an engine too. Medians of ${TIMES}, by turns. Those ` +
+      'of today compare a warehouse with all this behind it with one that began yesterday.',
+    header: ['question', 'ours', 'against', 'ratio', 'limit', ''],
+    rows,
+  }
+}
+
+const ms = (value: number) => `${value.toFixed(0)} ms`
+
+/** Milliseconds of both, by turns. */
+async function compare(
+  one: () => Promise<number>,
+  other: () => Promise<number>,
+): Promise<[number, number]> {
+  const times: [number[], number[]] = [[], []]
+  for (let turn = 0; turn <= TIMES; turn += 1) {
+    for (const [index, ask] of [one, other].entries()) {
+      const began = performance.now()
+      await ask()
+      // The first turn only warms the disk's cache.
+      if (turn > 0) times[index]?.push(performance.now() - began)
+    }
+  }
+  return [median(times[0]), median(times[1])]
+}
+
+/** A warehouse that began yesterday: its one closed day, and today. */
+async function copyLastDay(year: string, day: string): Promise<void> {
+  const yesterday = new Date(Date.parse(TODAY) - 86_400_000).toISOString().slice(0, 10)
+  const paths = [
+    dayRecordPath(yesterday),
+    ...DAILY_TABLES.map((table) => dailyPath(table, yesterday)),
+  ]
+  for (const path of paths) await cp(join(year, path), join(day, path))
+  await mkdir(join(day, 'v1'), { recursive: true })
+  await cp(join(year, 'v1/raw'), join(day, 'v1/raw'), { recursive: true })
+}
