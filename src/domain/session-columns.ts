@@ -49,7 +49,8 @@ export const sessionColumns = {
   ),
   ended_before: col(
     'TIMESTAMPTZ',
-    'It was over then: `observed_at` of the first poll that lacked it. Null unless it is over.',
+    'It was over then, as the next poll confirmed: `observed_at` of the first of the two that lacked ' +
+      'it. Null unless it is over.',
   ),
   state: key(
     'VARCHAR',
@@ -64,7 +65,9 @@ export const sessionColumns = {
   ),
   duration_mins_max: col(
     'BIGINT',
-    'It lasted at most so many, rounded up: until it was certainly over. Null unless it is over.',
+    'It lasted at most so many, rounded up: until it was certainly over. Null unless it is over. ' +
+      'Without a usable `started_at` it counts from when it was first seen, and the session may have ' +
+      'begun up to one poll earlier.',
   ),
   end_cause: col(
     'VARCHAR',

@@ -137,11 +137,12 @@ const hostNames = {
 
 const coverage: View = {
   doc:
-    'One row a host and UTC day: how much of the day its polls prove. A day is counted in slots, as ' +
-    'long as `LEDGER_INTERVAL`: every run belongs to the slot that its time lies in. One `ok` poll in ' +
-    'a slot proves it; else the last poll in it says what the slot came to. Slots count from the ' +
-    'first poll of the host to the latest slot that is over, or to its last poll if it is gone. ' +
-    '`due` is always the sum of all the other counts.',
+    'One row a host and UTC day: how much of the day its polls prove. A day is counted in slots, ' +
+    'which are as long as `LEDGER_INTERVAL` and belong to the day they begin on; the time of a run ' +
+    'says in which slot it is. One `ok` poll of the host proves a slot, whoever started the run; ' +
+    'else its last poll in the slot says what that came to. Slots count from the first poll of the ' +
+    'host to the latest slot that is over, or to its last poll if it is gone. `due` is always the ' +
+    'sum of all the other counts.',
   columns: {
     date: col('DATE', 'The day.'),
     ...hostNames,

@@ -26,8 +26,18 @@ export interface SessionSources {
  * before its run's own time, nor more than three days after it. So a clock that was set back does
  * not change the order of days.
  */
-const POLL_AT = 'least(greatest(epoch_us(observed_at), run_us), run_us + 259200000000)'
+const POLL_AT = pollAt('run_us')
 const RUN_US = "epoch_us(strptime(left(run_id, 16), '%Y%m%dT%H%M%SZ'))"
+
+function pollAt(runUs: string): string {
+  return `least(greatest(epoch_us(observed_at), ${runUs}), ${runUs} + 259200000000)`
+}
+
+/** A condition on rows of `polls` or `snapshots`: their place in the order is not before a moment. */
+export function answeredFrom(ms: number): string {
+  // The first part is true wherever the second is, and spares reading what no row of which can be.
+  return `observed_at >= TIMESTAMPTZ '${new Date(ms).toISOString()}' AND ${pollAt(RUN_US)} >= ${ms}000`
+}
 
 const KEY = ['host_id', 'session_id', 'started_at']
 /** What may be given late, or change: the first value that is not NULL stays. */

@@ -23,23 +23,26 @@ function slotOfRun(runId: string): string {
 }
 
 /**
- * Common table expressions: `lives` (one row a host), `run_ranks` (every slot that has a run, by
- * number), `others` (one row a host and slot with polls of which none is ok), `stretches` (of slots
- * between `after_slot` and `before_slot`, both excluded) and `missed` (those `others` that lie in a
- * stretch).
+ * Common table expressions, to stand after WITH:
+ *
+ * - `lives`: one row a host, with the first and the last slot of its life.
+ * - `stretches`: its slots between `after_slot` and `before_slot`, both excluded, of which none has
+ *   an `ok` poll.
+ * - `missed`: one row a slot in a stretch that has polls, with what the last of them came to.
  *
  * @param endedBy Outcomes of slots that are in no stretch, beside `ok`.
  */
 export function slotTables(endedBy: readonly PollOutcome[] = []): string {
+  // Numbers, for hosts and for runs: windows and groups of millions of long ids would not fit.
   return `
   run_slots AS MATERIALIZED (
-    SELECT run_id, ${slotOfRun('run_id')} AS slot
+    SELECT run_id, row_number() OVER (ORDER BY run_id) AS run, ${slotOfRun('run_id')} AS slot
     FROM (SELECT run_id FROM polls UNION SELECT run_id FROM raw.records)
   ), run_ranks AS MATERIALIZED (
     SELECT slot, row_number() OVER (ORDER BY slot) AS n
     FROM (SELECT DISTINCT slot FROM run_slots)
   ), known AS MATERIALIZED (
-    SELECT host_id, row_number() OVER () AS host, first_run_id, last_run_id
+    SELECT host_id, row_number() OVER (ORDER BY host_id) AS host, first_run_id, last_run_id
     FROM (SELECT host_id, min(run_id) AS first_run_id, max(run_id) AS last_run_id
       FROM polls GROUP BY host_id)
   ), lives AS MATERIALIZED (
@@ -54,9 +57,9 @@ export function slotTables(endedBy: readonly PollOutcome[] = []): string {
     JOIN polls AS poll ON poll.host_id = known.host_id AND poll.run_id = known.last_run_id
     LEFT JOIN raw.latest_polls AS latest ON latest.host_id = known.host_id
   ), others AS MATERIALIZED (
-    SELECT host, slot, arg_max(outcome, run_id) AS outcome,
-      arg_max(requested_at, run_id) AS requested_at, max(observed_at) AS observed_at,
-      max(run_id) FILTER (error_code IS NOT NULL OR error_message IS NOT NULL) AS error_run_id
+    SELECT host, slot, arg_max(outcome, run) AS outcome,
+      arg_max(requested_at, run) AS requested_at, max(observed_at) AS observed_at,
+      max(run) FILTER (error_code IS NOT NULL OR error_message IS NOT NULL) AS error_run
     FROM polls JOIN known USING (host_id) JOIN run_slots USING (run_id)
     WHERE outcome <> 'ok' GROUP BY host, slot
   ), ends AS (

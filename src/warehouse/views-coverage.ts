@@ -9,34 +9,35 @@ import { countsOf, DAY_MS, slotTables, withRuns } from './slots.ts'
 
 const FAILURES = POLL_OUTCOMES.filter((outcome) => outcome !== 'ok')
 
-const DAY = `slot * raw.interval_ms() // ${DAY_MS}`
-/** The first slot that begins on a day, by the day's number. */
-const firstSlotOf = (day: string) =>
-  `((${day}) * ${DAY_MS} + raw.interval_ms() - 1) // raw.interval_ms()`
-
-/** Cuts what lies between two slots, both included, at midnight. */
-function byDay(columns: string, relation: string, [from, to]: readonly [string, string]): string {
-  return `
-    SELECT ${columns}, day, greatest(${from}, ${firstSlotOf('day')}) AS from_slot,
-      least(${to}, ${firstSlotOf('day + 1')} - 1) AS to_slot
-    FROM (SELECT *, unnest(range(${dayOf(from)}, ${dayOf(to)} + 1)) AS day FROM ${relation})`
-}
-
+/** The number of the day on which a slot begins. */
 function dayOf(slot: string): string {
   return `(${slot}) * raw.interval_ms() // ${DAY_MS}`
 }
 
+/** The first slot that begins on a day. */
+function firstSlotOf(day: string): string {
+  return `((${day}) * ${DAY_MS} + raw.interval_ms() - 1) // raw.interval_ms()`
+}
+
+/** Cuts what lies between two slots, both included, into days. */
+function byDay(relation: string, from: string, to: string): string {
+  return `
+    SELECT host, day, greatest(${from}, ${firstSlotOf('day')}) AS from_slot,
+      least(${to}, ${firstSlotOf('day + 1')} - 1) AS to_slot
+    FROM (SELECT *, unnest(range(${dayOf(from)}, ${dayOf(to)} + 1)) AS day FROM ${relation})`
+}
+
 export const coverage = `
   WITH ${slotTables()}, days AS (
-    ${byDay('host', 'lives', ['first_slot', 'last_slot'])}
+    ${byDay('lives', 'first_slot', 'last_slot')}
   ), pieces AS (
-    ${byDay('host', 'stretches', ['after_slot + 1', 'before_slot - 1'])}
+    ${byDay('stretches', 'after_slot + 1', 'before_slot - 1')}
   ), unproven AS (
     SELECT host, day, sum(to_slot - from_slot + 1)::BIGINT AS slots,
       sum(run_slots)::BIGINT AS run_slots
     FROM (${withRuns('pieces')}) GROUP BY host, day
   ), failed AS (
-    SELECT host, ${DAY} AS day, count(*) AS slots, ${countsOf(FAILURES)}
+    SELECT host, ${dayOf('slot')} AS day, count(*) AS slots, ${countsOf(FAILURES)}
     FROM missed GROUP BY host, day
   ), counted AS (
     SELECT days.host, days.day, to_slot - from_slot + 1 AS due,

@@ -11,7 +11,8 @@ const SHARED = Object.keys(sessionColumns).filter((name) => Object.hasOwn(openSe
 /** Time counts from Azure's start, where that can be: it cannot lie after the first snapshot. */
 const BEGAN = `epoch_ms(CASE WHEN started_at <= first_seen_at THEN started_at ELSE first_seen_at END)`
 const MINS_MIN = `greatest(0, (epoch_ms(last_requested_at) - ${BEGAN}) // 60000)`
-const MINS_MAX = `((epoch_ms(absent_at) - ${BEGAN} + 59999) // 60000)`
+// A poll whose clock was set back may lack it before it was seen.
+const MINS_MAX = `greatest(${MINS_MIN}, (epoch_ms(absent_at) - ${BEGAN} + 59999) // 60000)`
 
 /**
  * Rows of `sessions` that are over, from rebuilt ones.

@@ -9,6 +9,7 @@ import { openSessionColumns, sessionColumns } from '../domain/session-columns.ts
 import { pollColumns, snapshotColumns, type Columns } from '../domain/tables.ts'
 import { literal } from './duckdb.ts'
 import type { FileKind } from './stored-files.ts'
+import { answeredFrom } from './rebuild-sessions.ts'
 import { activeSessions, azureActiveSessions } from './views-active.ts'
 import { coverage } from './views-coverage.ts'
 import { gaps } from './views-gaps.ts'
@@ -76,8 +77,7 @@ export function fillTables(files: ViewFiles): string {
 /** What of a compacted day's file belongs to a table: it can hold more than a single run's. */
 function limitOf(span: Span, { recentFrom, closedUntilMs }: ViewFiles): string | null {
   if (span === 'recent') return `run_id >= ${literal(recentFrom)}`
-  if (span !== 'live' || closedUntilMs === null) return null
-  return `observed_at >= TIMESTAMPTZ ${literal(new Date(closedUntilMs).toISOString())}`
+  return span === 'live' && closedUntilMs !== null ? answeredFrom(closedUntilMs) : null
 }
 
 /** What the views need to know beside the files. */

@@ -16,8 +16,11 @@ type Answer = [had: boolean, observedAt?: string]
 
 interface Case {
   what: string
-  /** Of the runs of 23:50:00, 23:50:05 (by hand), 00:50, 01:50, 02:50, and of four days later. */
-  answers: [Answer, Answer, Answer, Answer, Answer, Answer]
+  /**
+   * In the runs of 23:50:00, 23:50:05 (by hand), 00:50, 01:50, 02:50, and of 00:50 four days
+   * later; as there on the day after that.
+   */
+  answers: Answer[]
   due: Partial<SessionRow>[]
 }
 
@@ -40,26 +43,26 @@ const CASES: readonly Case[] = [
     ],
     due: [
       { snapshots: 1, state: 'ended', ended_before: '2026-11-22T23:50:40.000Z' },
-      { snapshots: 3, state: 'active' },
+      { snapshots: 4, state: 'active' },
     ],
   },
   {
     what: 'counts in the order of answers over midnight',
     answers: [[true, '2026-11-23T00:00:20Z'], [false, '2026-11-23T00:00:10Z'], HAD, HAD, HAD, HAD],
-    due: [{ snapshots: 5, missed_polls: 0, state: 'active' }],
+    due: [{ snapshots: 6, missed_polls: 0, state: 'active' }],
   },
   {
     what: 'keeps an answer of midnight sharp',
     answers: [HAD, [true, '2026-11-23T00:00:00Z'], LACKED, LACKED, HAD, HAD],
     due: [
       { snapshots: 2, last_seen_at: '2026-11-23T00:00:00.000Z', state: 'ended' },
-      { snapshots: 2, state: 'active' },
+      { snapshots: 3, state: 'active' },
     ],
   },
   {
     what: 'puts an answer from before its run at the time of the run',
     answers: [HAD, HAD, [false, '2026-11-22T20:00:00Z'], HAD, HAD, HAD],
-    due: [{ snapshots: 5, missed_polls: 1, state: 'active' }],
+    due: [{ snapshots: 6, missed_polls: 1, state: 'active' }],
   },
   {
     what: 'tells the times of an answer as they are, where a clock was set back',
@@ -69,7 +72,7 @@ const CASES: readonly Case[] = [
   {
     what: 'puts an answer from days later three days after its run',
     answers: [HAD, HAD, [false, '2026-12-25T00:00:00Z'], HAD, HAD, HAD],
-    due: [{ snapshots: 5, missed_polls: 1, state: 'active' }],
+    due: [{ snapshots: 6, missed_polls: 1, state: 'active' }],
   },
 ]
 
@@ -80,6 +83,7 @@ const STARTS = [
   '23T01:50:00Z',
   '23T02:50:00Z',
   '27T00:50:00Z',
+  '28T00:50:00Z',
 ]
 
 const ways = waysToRead(STARTS.map(runOf), '2026-11-22')
@@ -93,7 +97,9 @@ function runOf(time: string, run: number): WeekRun {
   return {
     runId,
     slot,
-    polls: CASES.map(({ answers }, position) => pollOf(position, slot, answers[run])),
+    polls: CASES.map(({ answers }, position) =>
+      pollOf(position, slot, answers[run] ?? answers.at(-1)),
+    ),
     overrides: isManual ? { runId, trigger: 'manual', scheduledFor: null } : {},
   }
 }

@@ -1,8 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { referenceSessions } from './reference.ts'
 import { problemsOf } from './truth.ts'
 import { createWeeks } from './weeks.ts'
+
+vi.setConfig({ testTimeout: 30_000 })
 
 describe('the reference', () => {
   it.each([

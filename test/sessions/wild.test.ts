@@ -26,11 +26,11 @@ const numRuns = given === undefined ? 4 : 1
 describe('the sessions of wild polls', () => {
   it('are the same by SQL as by the definition, compacted or not', async () => {
     await fc.assert(
-      fc.asyncProperty(seeds, fc.nat({ max: 2 }), async (seed, day) => {
+      fc.asyncProperty(seeds, async (seed) => {
         const runs = wildRuns(seed)
         await using recorded = await record(runs)
         const due = inOrder(referenceSessions(runs, hostsReadLast(runs)))
-        const half = `2026-11-0${2 + day}`
+        const half = `2026-11-0${2 + (seed % 3)}`
         const ways: [string, SessionRow[]][] = [
           ['nothing compacted', await recorded.raw()],
           [`compacted up to ${half}`, await recorded.compacted(half)],

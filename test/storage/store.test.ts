@@ -95,6 +95,18 @@ describe.each(STORES)('a store in %s', (_kind, open) => {
     expect(await pathsIn(temp.store, 'v2/')).toEqual([])
   })
 
+  it('names the folders right below a folder, in order', async () => {
+    await using temp = await open(azurite)
+    const all = ['v1/x/date=2/a', 'v1/x/date=10/b/c', 'v1/x/date=10/d', 'v1/x/e', 'v1/xy/f/g', 'h']
+    for (const path of all) await temp.store.create(path, { text: path })
+    expect(await temp.store.folders('v1/x/')).toEqual(['date=10', 'date=2'])
+    expect(await temp.store.folders('v1/')).toEqual(['x', 'xy'])
+    expect(await temp.store.folders('v1/x/date=10/')).toEqual(['b'])
+    expect(await temp.store.folders('v1/x/date=2/')).toEqual([])
+    expect(await temp.store.folders('v2/')).toEqual([])
+    await expect(temp.store.folders('../')).rejects.toThrow(RangeError)
+  })
+
   it('puts files where DuckDB can read them, in the order asked for', async () => {
     await using temp = await open(azurite)
     const paths = ['v1/b/1.txt', 'v1/a/1.txt', 'v1/a/2.txt']

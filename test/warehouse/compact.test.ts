@@ -32,6 +32,8 @@ const TABLES = [
   'hosts',
   'active_sessions',
   'sessions',
+  'coverage',
+  'gaps',
 ]
 
 async function everything(warehouse: Pick<TempWarehouse, 'queries'>) {

@@ -110,7 +110,7 @@ export function livesOf({ runs, now, intervalMs, recentFrom }: History): Life[] 
   })
 }
 
-/** Of a slot that failed. */
+/** What a slot with polls can come to that proves nothing. */
 export const FAILURES = POLL_OUTCOMES.filter((outcome) => outcome !== 'ok')
 
 /** An engine with the views over a history. An answer takes one second, and is asked for at once. */
@@ -119,7 +119,6 @@ export async function historyViews(history: History): Promise<Engine> {
   const engine = await startEngine({ threads: 1 })
   const views = { recentFrom, now: new Date(now), intervalMs }
   await engine.connection.run(`${emptyTables()};\n${allViews(views)}`)
-  const time = (ms: number) => `TIMESTAMPTZ '${new Date(ms).toISOString()}'`
   const records = runs.map(({ runId }) => `('${runId}')`)
   const polls = runs.flatMap(({ runId, at, polls: some }) =>
     some.map(
@@ -136,6 +135,10 @@ export async function historyViews(history: History): Promise<Engine> {
     )
   }
   return engine
+}
+
+function time(ms: number): string {
+  return `TIMESTAMPTZ '${new Date(ms).toISOString()}'`
 }
 
 /** Rows with numbers, and text for everything else. */

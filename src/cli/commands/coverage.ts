@@ -103,7 +103,7 @@ const sumOf = (days: string) => `
   )`
 
 /** How people see coverage. On a narrow terminal, the last columns go first. */
-export function coverageLooks(
+function coverageLooks(
   columns: readonly AnswerColumn[],
   { byDay }: { byDay: boolean },
 ): ColumnLook[] {
@@ -121,14 +121,14 @@ export function coverageLooks(
       whole: true,
     },
     { title: 'Slots', text: text('due'), align: 'right', whole: true },
+    { title: 'Mostly', text: (row) => most(row, counts), optional: true },
     {
-      title: 'Missed',
+      title: 'Unproven',
       text: (row) => String((due(row) ?? 0) - (ok(row) ?? 0)),
       align: 'right',
       whole: true,
       optional: true,
     },
-    { title: 'Mostly', text: (row) => most(row, counts), optional: true },
     { title: 'Subscription', text: text('subscription_id'), optional: true },
   ]
 }

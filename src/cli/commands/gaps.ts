@@ -109,7 +109,7 @@ function sayNone({ hosts, unsupported, since }: KnownHosts, { from, to, longerTh
 }
 
 /** How people see gaps. On a narrow terminal, the last columns go first. */
-export function gapLooks(columns: readonly AnswerColumn[], now: Date): ColumnLook[] {
+function gapLooks(columns: readonly AnswerColumn[], now: Date): ColumnLook[] {
   const { text, number, time } = rowReader(columns)
   const [from, to] = [time('from_at'), time('to_at')]
   const minutes = number('minutes')
