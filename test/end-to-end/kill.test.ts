@@ -15,7 +15,7 @@ import { readRuns, type StoredRun } from './stored.ts'
 import { problemsOf, sessionsByHost } from './truth.ts'
 
 const SEED = Number(process.env['KILL_SEED'] ?? Date.now() % 1_000_000)
-const KILLS = 32
+const KILLS = 20
 const HOUR_MS = 3_600_000
 
 const estate = createEstate({
