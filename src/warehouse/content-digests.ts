@@ -61,7 +61,8 @@ export async function pollContents(
   const names = columns.map(([name]) => JSON.stringify(name))
   const contents = new Map<string, Hashes>()
   const result = await connection.stream(
-    `SELECT run_id, ${columns.map(([name, { type }]) => asJson(name, type)).join(', ')} FROM ${rows(file)}`,
+    `SELECT run_id, ${columns.map(([name, { type }]) => whole(asJson(name, type), type)).join(', ')}
+     FROM ${rows(file)}`,
   )
   for await (const chunk of result) {
     const values = columnsOf(chunk)
@@ -148,9 +149,11 @@ async function readPolls(
   hosts: HostRange,
 ): Promise<Map<string, Poll>> {
   const polls = new Map<string, Poll>()
-  const shared = SHARED.map(([name, { type }]) => asJson(name, type)).join(', ')
+  const shared = SHARED.map(([name, { type }]) => whole(asJson(name, type), type)).join(', ')
+  const names = SHARED.map(([name]) => `"${name}"`).join(', ')
   const result = await connection.stream(
-    `SELECT DISTINCT run_id, ${shared} FROM ${rows(file)} WHERE ${within(hosts)}`,
+    `SELECT run_id, ${shared}
+     FROM (SELECT DISTINCT run_id, ${names} FROM ${rows(file)} WHERE ${within(hosts)})`,
   )
   const host = SHARED.findIndex(([name]) => name === 'host_id') + 1
   for await (const chunk of result) {
@@ -178,20 +181,21 @@ async function readSessions(
 ): Promise<void> {
   const constant = CONSTANT.map(([name, { type }]) => `${asJson(name, type)} AS "${name}"`)
   const names = CONSTANT.map(([name]) => `"${name}"`).join(', ')
+  const values = CONSTANT.map(([name, { type }]) => whole(`"${name}"`, type)).join(', ')
   const result = await connection.stream(
-    `SELECT host_id, ${names}, list(number), list(session_duration_mins)
+    `SELECT host_id, ${values}, list(number), list(session_duration_mins)
      FROM (SELECT host_id, number, session_duration_mins, ${constant.join(', ')}
        FROM ${rows(file)} JOIN ${NUMBERS} USING (run_id) WHERE ${within(hosts)})
      GROUP BY host_id, ${names}`,
   )
   for await (const chunk of result) {
-    const values = columnsOf(chunk)
+    const cells = columnsOf(chunk)
     for (let row = 0; row < chunk.rowCount; row += 1) {
-      const host = String(values[0]?.[row])
-      const own = CONSTANT.map((_, index) => json(values[index + 1]?.[row]))
-      const id = String(values[1]?.[row])
-      const durations = itemsOf(values.at(-1)?.[row])
-      for (const [index, number] of itemsOf(values.at(-2)?.[row]).entries()) {
+      const host = String(cells[0]?.[row])
+      const own = CONSTANT.map((_, index) => json(cells[index + 1]?.[row]))
+      const id = String(cells[1]?.[row])
+      const durations = itemsOf(cells.at(-1)?.[row])
+      for (const [index, number] of itemsOf(cells.at(-2)?.[row]).entries()) {
         polls
           .get(`${runIds[Number(number)]} ${host}`)
           ?.sessions.push({ id, values: own, duration: json(durations[index]) })
@@ -214,6 +218,12 @@ function lineOf(prefix: string, sessions: readonly Session[]): string {
 /** A column as it is to be read: times as milliseconds since 1970, with a mark. */
 function asJson(name: string, type: string): string {
   return type === 'TIMESTAMPTZ' ? `epoch_ms("${name}")` : `"${name}"`
+}
+
+/** On its way into JavaScript, a text loses the byte order mark that it begins with: so it gets two. */
+function whole(value: string, type: string): string {
+  if (type !== 'VARCHAR') return value
+  return `CASE WHEN starts_with(${value}, chr(65279)) THEN chr(65279) || ${value} ELSE ${value} END`
 }
 
 /** A value as `JSON.stringify` writes it; a BigInt is a time. */

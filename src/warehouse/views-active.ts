@@ -6,7 +6,8 @@ import { snapshotColumns } from '../domain/tables.ts'
 
 /**
  * The sessions that each host's latest poll saw. A host whose latest poll is not `ok` has none
- * here, for what it knew before is no longer proven; nor has one that no longer exists.
+ * here, for what it knew before is no longer proven; nor has one that no longer exists. What Azure
+ * says of a duration need not be a number of minutes at all.
  */
 export const activeSessions = `
   SELECT ${Object.keys(snapshotColumns)
@@ -14,7 +15,7 @@ export const activeSessions = `
     .join(', ')},
     CASE WHEN seen.started_at <= seen.observed_at
       THEN (epoch_ms(seen.observed_at) - epoch_ms(seen.started_at)) // 60000
-      ELSE floor(seen.session_duration_mins)::BIGINT END AS duration_mins,
+      ELSE TRY_CAST(floor(seen.session_duration_mins) AS BIGINT) END AS duration_mins,
     (epoch_ms(raw.now()) - epoch_ms(seen.observed_at)) // 1000 AS observed_secs_ago
   FROM raw.recent_snapshots AS seen
   JOIN raw.latest_polls AS poll

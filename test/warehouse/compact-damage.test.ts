@@ -62,9 +62,7 @@ describe('a raw file that is damaged before its day is compacted', () => {
     const record = dayRecord.parse(
       JSON.parse(await readFile(join(warehouse.root, dayRecordPath('2026-11-21')), 'utf8')),
     )
-    expect(new Set(record.left_out.map(({ path }) => path))).toEqual(
-      new Set(Object.values(BAD)),
-    )
+    expect(new Set(record.left_out.map(({ path }) => path))).toEqual(new Set(Object.values(BAD)))
     expect(record.left_out.find(({ path }) => path === BAD[kind])?.why).toMatch(/^it /)
     expect(record.runs.map((run) => run.run_id)).toEqual(['20261121T060000Z', '20261121T180000Z'])
     const { rows, warnings } = await ask(warehouse, 'SELECT count(*)::INTEGER AS polls FROM polls')

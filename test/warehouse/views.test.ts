@@ -310,6 +310,7 @@ describe('active_sessions', () => {
         session('no-start', { startedAt: null, sessionDurationMins: 12.9 }),
         session('ahead', { startedAt: new Date(at('10:00')), sessionDurationMins: 3 }),
         session('nothing', { startedAt: null, sessionDurationMins: null }),
+        session('huge', { startedAt: null, sessionDurationMins: 1e21 }),
       ]),
     ])
     const { rows, warnings } = await ask(
@@ -325,6 +326,7 @@ describe('active_sessions', () => {
     expect(rows).toEqual([
       { session_id: 'ahead', duration_mins: 3, ...common },
       { session_id: 'here', duration_mins: 65, ...common },
+      { session_id: 'huge', duration_mins: null, ...common },
       { session_id: 'no-start', duration_mins: 12, ...common },
       { session_id: 'nothing', duration_mins: null, ...common },
     ])
