@@ -104,25 +104,6 @@ export async function measureAsk({ quick, say }: BenchOptions): Promise<ReportTa
     }
   }
   say('Asking')
-  const ledger = (root: string) => {
-    const store = openFolder(root)
-    const queries = openQueries(
-      { store, clock: { now: () => NOW, sleep: async () => undefined } },
-      {
-        scratch: scratchOf(root),
-        memoryLimitBytes: MEMORY,
-        queryTimeoutMs: 600_000,
-        intervalMs: 300_000,
-      },
-    )
-    return async (sql: string) => {
-      await using result = await queries.query(sql)
-      let rows = 0
-      for await (const batch of result.batches()) rows += batch.length
-      if (result.warnings.length > 0) throw new Error(result.warnings.join('; '))
-      return rows
-    }
-  }
   const hand = async (sql: string) => {
     using engine = await startEngine({ memory_limit: `${MEMORY}B`, temp_directory: spill })
     const views = Object.entries(byHand).map(
@@ -203,4 +184,25 @@ async function copyLastDay(year: string, day: string): Promise<void> {
   for (const path of paths) await cp(join(year, path), join(day, path))
   await mkdir(join(day, 'v1'), { recursive: true })
   await cp(join(year, 'v1/raw'), join(day, 'v1/raw'), { recursive: true })
+}
+
+/** Asks a warehouse, and reads all rows. */
+function ledger(root: string) {
+  const store = openFolder(root)
+  const queries = openQueries(
+    { store, clock: { now: () => NOW, sleep: async () => undefined } },
+    {
+      scratch: scratchOf(root),
+      memoryLimitBytes: MEMORY,
+      queryTimeoutMs: 600_000,
+      intervalMs: 300_000,
+    },
+  )
+  return async (sql: string) => {
+    await using result = await queries.query(sql)
+    let rows = 0
+    for await (const batch of result.batches()) rows += batch.length
+    if (result.warnings.length > 0) throw new Error(result.warnings.join('; '))
+    return rows
+  }
 }

@@ -18,6 +18,8 @@ const CHILD = fileURLToPath(new URL('compact-child.ts', import.meta.url))
 const DATE = '2026-11-10'
 const MEMORY = 1e9
 
+const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`
+
 export async function measureKeep({ quick, say }: BenchOptions): Promise<ReportTable> {
   const [hosts, concurrent] = quick ? [200, 2000] : [2000, 24_000]
   await using folder = await tempFolder()
@@ -56,7 +58,6 @@ export async function measureKeep({ quick, say }: BenchOptions): Promise<ReportT
   )
   const rows = Number(reader.getRows()[0]?.[0])
   const millions = (rows / 1e6).toFixed(1)
-  const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`
   const secs = (step: keyof typeof steps) => steps[step] ?? 0
   return {
     title: 'A closed day',

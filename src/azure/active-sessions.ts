@@ -26,10 +26,10 @@ interface Answer {
   pages: number
 }
 
-/** What is known of an answer's form before it is known to be one. */
+/** What is known of an answer before it is known to be one. */
 interface Trail {
   requestedAt: Date | null
-  shape: string | null
+  answer: ArmResponse | null
 }
 
 /**
@@ -42,7 +42,7 @@ export async function pollHost(
   host: Host,
   { asking, origin, now }: { asking: Asking; origin: string; now: () => Date },
 ): Promise<Poll> {
-  const trail: Trail = { requestedAt: null, shape: null }
+  const trail: Trail = { requestedAt: null, answer: null }
   try {
     const { sessions, shape, pages } = await ask(host, asking, origin, trail)
     const observedAt = now()
@@ -59,8 +59,10 @@ export async function pollHost(
         ? new Refusal('malformed', 'NotASession', error.message)
         : error
     if (!(refusal instanceof Refusal)) throw refusal
+    const { answer } = trail
     return {
       ...base(host, asking, trail, now()),
+      responseShape: answer && `${answer.status}: ${describe(answer.body)}`,
       outcome: refusal.outcome,
       errorCode: refusal.errorCode,
       errorMessage: refusal.message,
@@ -73,7 +75,7 @@ async function ask(host: Host, asking: Asking, origin: string, trail: Trail): Pr
   const url = `${origin}${path}?api-version=${NETWORK_API_VERSION}`
   const response = await asking.send({ method: 'POST', url })
   trail.requestedAt = asking.sentAt
-  trail.shape = `${response.status}: ${describe(response.body)}`
+  trail.answer = response
   const found = await findFirstPage(asking, response, url)
   const { items, pages } = await readPages(asking, found.page, found.url, path)
   return {
@@ -155,7 +157,7 @@ function base(host: Host, asking: Asking, trail: Trail, observedAt: Date) {
     errorCode: null,
     errorMessage: null,
     requestId: asking.lastRequestId,
-    responseShape: trail.shape,
+    responseShape: null,
     requests: asking.requests,
     retries: asking.retries,
     pages: 0,

@@ -6,15 +6,17 @@
  * link names, ignores the abort signal while it pages and has no end to its waits.
  */
 
-import { createNetworkManagement } from '@azure/arm-network/api'
 import type { TokenCredential } from '@azure/core-auth'
-import { createHttpHeaders, createPipelineRequest } from '@azure/core-rest-pipeline'
+import { randomUUID } from 'node:crypto'
 import { Agent } from 'node:https'
+import { isIP } from 'node:net'
+import { createSecureContext } from 'node:tls'
 
 import { messageOf } from '../domain/errors.ts'
 import { notSignedIn } from './credential.ts'
 import { Refusal } from './refusal.ts'
-import { Transfer } from './transfer.ts'
+import { createSigning, type Signature } from './signing.ts'
+import { Transfer, type Message } from './transfer.ts'
 import { createUnderWay } from './under-way.ts'
 
 export interface ArmRequest {
@@ -51,19 +53,6 @@ export interface ArmOptions {
   userAgent: string
 }
 
-// Retries, time limits and decompression are ours, redirects are never followed, nothing is uploaded
-// or traced, and every URL names its API version: what is left out can neither act nor cost.
-const UNUSED_POLICIES = [
-  'defaultRetryPolicy',
-  'redirectPolicy',
-  'tracingPolicy',
-  'formDataPolicy',
-  'multipartPolicy',
-  'ApiVersionPolicy',
-  'wrapAbortSignalLikePolicy',
-  'decompressResponsePolicy',
-]
-
 /** The request got no whole answer: a reset, a cut body, a name that does not resolve. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer'
@@ -84,66 +73,37 @@ export interface Arm extends Disposable {
 }
 
 export function openArm(options: ArmOptions): Arm {
-  const { endpoint, scope, credential, sockets, maxResponseBytes, ca, userAgent } = options
-  const { origin } = new URL(endpoint)
-  const agent = new Agent({
+  const { sockets, maxResponseBytes, ca } = options
+  const { origin, hostname } = new URL(options.endpoint)
+  const agent = new OneOriginAgent({
     keepAlive: true,
     maxSockets: sockets,
     maxFreeSockets: sockets,
-    ...(ca === undefined ? {} : { ca }),
+    // Else worked out for each request. An address is no server name (RFC 6066).
+    servername: isIP(hostname.replaceAll(/[[\]]/g, '')) ? '' : hostname,
+    // Else made for each socket.
+    secureContext: createSecureContext(ca === undefined ? {} : { ca }),
   })
-
-  const createContext = () => {
-    const context = createNetworkManagement(credential, 'unused', {
-      endpoint,
-      // Without it the token would be for the public cloud, whatever the endpoint.
-      credentials: { scopes: [scope] },
-      userAgentOptions: { userAgentPrefix: userAgent },
-    })
-    for (const name of UNUSED_POLICIES) context.pipeline.removePolicy({ name })
-    context.pipeline.addPolicy(
-      {
-        name: 'originPolicy',
-        sendRequest(request, next) {
-          refuseForeign(request.url, origin)
-          return next(request)
-        },
-      },
-      { afterPhase: 'Sign' },
-    )
-    return context
-  }
-  let context = createContext()
+  const signing = createSigning({ ...options, refuseForeign: (url) => refuseForeign(url, origin) })
   const underWay = createUnderWay()
   const transferOptions = { origin: new URL(origin), agent, maxBytes: maxResponseBytes }
 
   return {
     origin,
-    async send({ method, url, body }, timeoutMs, signal) {
+    async send(request, timeoutMs, signal) {
       signal.throwIfAborted()
-      refuseForeign(url, origin)
-      const request = createPipelineRequest({
-        url,
-        method,
-        headers: createHttpHeaders({
-          accept: 'application/json',
-          'accept-encoding': 'gzip, deflate',
-          ...(body && { 'content-type': 'application/json' }),
-        }),
-        ...(body && { body: JSON.stringify(body) }),
-      })
+      refuseForeign(request.url, origin)
       const transfer = new Transfer(transferOptions)
       underWay.add(transfer, signal)
       const timer = setTimeout(() => transfer.stop(noAnswerIn(timeoutMs)), timeoutMs)
       try {
-        const arrival = await transfer.run((client) =>
-          context.pipeline.sendRequest(client, request),
-        )
-        return {
-          status: arrival.status,
-          headers: arrival.headers,
-          body: parseBody(arrival.bytes),
+        const signature = signing.fresh()
+        let arrival = signature ? await transfer.send(signed(request, signature)) : null
+        // The challenge of a 401 may name claims that the next token must have.
+        if (arrival === null || arrival.status === 401) {
+          arrival = await transfer.sendBy((client) => signing.send(request, client), arrival)
         }
+        return { status: arrival.status, headers: arrival.headers, body: parseBody(arrival.bytes) }
       } catch (error) {
         signal.throwIfAborted()
         throw meaningOf(error)
@@ -153,12 +113,30 @@ export function openArm(options: ArmOptions): Arm {
       }
     },
     renewToken() {
-      // The SDK's policy keeps its token for the life of its pipeline.
-      context = createContext()
+      signing.renew()
     },
     [Symbol.dispose]() {
       agent.destroy()
     },
+  }
+}
+
+/** Node tells sockets apart by a name that is made of all their options, three times a request. */
+class OneOriginAgent extends Agent {
+  override getName(): string {
+    return 'the same origin'
+  }
+}
+
+function signed({ method, url, body }: ArmRequest, { headers, agent }: Signature): Message {
+  const own = ['x-ms-client-request-id', randomUUID()]
+  if (body) own.push('content-type', 'application/json')
+  return {
+    method,
+    url,
+    headers: [...headers, ...own],
+    body: body && JSON.stringify(body),
+    agent,
   }
 }
 
@@ -179,12 +157,21 @@ function noAnswerIn(timeoutMs: number): Refusal {
 }
 
 function parseBody(bytes: Buffer): ArmBody {
-  const text = bytes.toString('utf8').trim()
-  if (text === '') return { kind: 'none' }
+  if (bytes.length === 0) return { kind: 'none' }
+  const text = bytes.toString('utf8')
+  const value = parseJson(text)
+  if (value) return value
+  // A byte order mark is no JSON, and blank text is no body.
+  const trimmed = text.trim()
+  if (trimmed === '') return { kind: 'none' }
+  return (trimmed === text ? null : parseJson(trimmed)) ?? { kind: 'not_json' }
+}
+
+function parseJson(text: string): ArmBody | null {
   try {
     return { kind: 'json', value: JSON.parse(text) }
   } catch {
-    return { kind: 'not_json' }
+    return null
   }
 }
 

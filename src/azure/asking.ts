@@ -30,6 +30,8 @@ export interface AskingEdges {
   dice: Dice
 }
 
+const NOT_YET = Promise.resolve(null)
+
 export class Asking {
   readonly #edges: AskingEdges
   readonly #bounds: AskingBounds
@@ -139,11 +141,11 @@ export class Asking {
     for (;;) {
       // Without an await where nothing has to be waited for: see Slots.free.
       if (!gate.tryEnter(kind)) await this.#enter(kind)
-      const answer = await slots.run(async () => {
+      const answer = await slots.run(() => {
         // The gate may have closed while the request stood in line for its slot.
         if (gate.closedForMs() === 0) return this.#exchange(request, kind, tries)
         gate.ended(kind, 'failed', null)
-        return null
+        return NOT_YET
       })
       if (answer !== null) return answer
     }

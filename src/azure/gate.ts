@@ -8,12 +8,15 @@
 
 import type { Clock } from '../domain/edges.ts'
 import { Bucket, type RequestKind } from './bucket.ts'
+import { createListeners } from './listeners.ts'
 
 interface Waiter {
   kind: RequestKind
   mostClosedMs: number
+  signal: AbortSignal
   /** Ends the waiting; whether the request may leave. */
-  end(entered: boolean): void
+  end: (entered: boolean) => void
+  reject: (reason: unknown) => void
 }
 
 export class Gate {
@@ -23,6 +26,10 @@ export class Gate {
   #closedUntilMs = 0
   /** Single addresses that are closed, each until its moment. */
   readonly #closedUrls = new Map<string, number>()
+  readonly #listen = createListeners((signal) => {
+    const leaving = this.#remove((waiter) => waiter.signal === signal)
+    for (const { reject } of leaving) reject(signal.reason)
+  })
   /** Ends the sleep after which waiters are looked at again; null when nothing waits. */
   #alarm: AbortController | null = null
 
@@ -56,22 +63,9 @@ export class Gate {
     signal.throwIfAborted()
     if (this.tryEnter(kind)) return true
     if (this.closedForMs() > mostClosedMs) return false
-    return new Promise<boolean>((resolve, reject) => {
-      const leave = () => {
-        this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
-        if (this.#waiters.length === 0) this.#alarm?.abort()
-        reject(signal.reason)
-      }
-      const waiter: Waiter = {
-        kind,
-        mostClosedMs,
-        end(entered) {
-          signal.removeEventListener('abort', leave)
-          resolve(entered)
-        },
-      }
-      signal.addEventListener('abort', leave, { once: true })
-      this.#waiters.push(waiter)
+    return new Promise<boolean>((end, reject) => {
+      this.#listen(signal)
+      this.#waiters.push({ kind, mostClosedMs, signal, end, reject })
       this.#admit()
     })
   }
@@ -92,12 +86,8 @@ export class Gate {
     this.#buckets.reads.hold(this.#closedUntilMs)
     this.#buckets.writes.hold(this.#closedUntilMs)
     const closedMs = this.closedForMs()
-    const impatient = this.#waiters.filter(({ mostClosedMs }) => mostClosedMs < closedMs)
-    for (const waiter of impatient) {
-      this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
-      waiter.end(false)
-    }
-    if (this.#waiters.length === 0) this.#alarm?.abort()
+    const impatient = this.#remove(({ mostClosedMs }) => mostClosedMs < closedMs)
+    for (const { end } of impatient) end(false)
   }
 
   /** Closes one address: its answer, other than a 429, asked for a wait. */
@@ -114,6 +104,14 @@ export class Gate {
     if (this.#closedUrls.size === 0) return 0
     const untilMs = this.#closedUrls.get(addressOf(url)) ?? 0
     return Math.max(0, untilMs - this.#clock.now().getTime())
+  }
+
+  /** Takes waiters out of the line, and answers them. */
+  #remove(which: (waiter: Waiter) => boolean): Waiter[] {
+    const removed = this.#waiters.filter(which)
+    for (const waiter of removed) this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
+    if (this.#waiters.length === 0) this.#alarm?.abort()
+    return removed
   }
 
   #mayLeave(kind: RequestKind): boolean {

@@ -64,7 +64,7 @@ function hostOf(item: unknown, subscriptionId: string): Host {
 }
 
 /** All items of a list. @throws {Refusal} */
-export async function listAll(asking: Asking, url: string): Promise<unknown[]> {
+export async function listAll(asking: Asking, url: string): Promise<readonly unknown[]> {
   const first = pageOf(await asking.send({ method: 'GET', url }))
   return (await readPages(asking, first, url, null)).items
 }

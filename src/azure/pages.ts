@@ -12,7 +12,7 @@ import { Refusal, refusalOf } from './refusal.ts'
 const MAX_PAGES = 200
 
 export interface WholeList {
-  items: unknown[]
+  items: readonly unknown[]
   pages: number
 }
 
@@ -29,11 +29,12 @@ export async function readPages(
   url: string,
   postPath: string | null,
 ): Promise<WholeList> {
+  if (first.nextLink === null) return { items: first.items, pages: 1 }
   const items = [...first.items]
   const seen = new Set([url])
   let pages = 1
   let base = url
-  for (let link = first.nextLink; link !== null; pages += 1) {
+  for (let link: string | null = first.nextLink; link !== null; pages += 1) {
     const next = resolveLink(link, base)
     if (seen.has(next)) throw new Refusal('malformed', 'PageLoop', 'A page links to an earlier one')
     if (pages >= MAX_PAGES) {

@@ -7,7 +7,7 @@
  * thousands.
  */
 
-import pLimit from 'p-limit'
+import { createListeners } from './listeners.ts'
 
 export interface Slots {
   /** Runs one request as soon as a slot is free. */
@@ -16,37 +16,50 @@ export interface Slots {
   free(signal: AbortSignal): Promise<void>
 }
 
+interface Waiter {
+  signal: AbortSignal
+  resolve: () => void
+  reject: (reason: unknown) => void
+}
+
 export function createSlots(concurrency: number): Slots {
-  const limit = pLimit(concurrency)
-  const waiting: Array<() => void> = []
-  const isFree = () => limit.activeCount + limit.pendingCount < concurrency
-  const wake = () => {
+  let taken = 0
+  /** Requests in line: each is given the slot of one that has ended. */
+  const line: Array<() => void> = []
+  const waiting: Waiter[] = []
+  const listen = createListeners((signal) => {
+    for (const waiter of waiting.filter((one) => one.signal === signal)) {
+      waiting.splice(waiting.indexOf(waiter), 1)
+      waiter.reject(signal.reason)
+    }
+  })
+  const giveBack = () => {
+    const next = line.shift()
+    if (next) {
+      next()
+      return
+    }
+    taken -= 1
     // One at a time: the one woken takes its slot before the next look.
-    if (waiting.length > 0 && isFree()) waiting.shift()?.()
+    waiting.shift()?.resolve()
   }
 
   return {
     async run(request) {
+      if (taken < concurrency) taken += 1
+      else await new Promise<void>((resolve) => line.push(resolve))
       try {
-        return await limit(request)
+        return await request()
       } finally {
-        wake()
+        giveBack()
       }
     },
-    async free(signal) {
-      signal.throwIfAborted()
-      if (isFree()) return
-      await new Promise<void>((resolve, reject) => {
-        const enter = () => {
-          signal.removeEventListener('abort', leave)
-          resolve()
-        }
-        const leave = () => {
-          waiting.splice(waiting.indexOf(enter), 1)
-          reject(signal.reason)
-        }
-        signal.addEventListener('abort', leave, { once: true })
-        waiting.push(enter)
+    free(signal) {
+      if (signal.aborted) return Promise.reject(signal.reason)
+      if (taken < concurrency) return Promise.resolve()
+      return new Promise((resolve, reject) => {
+        listen(signal)
+        waiting.push({ signal, resolve, reject })
       })
     },
   }

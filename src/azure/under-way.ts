@@ -1,11 +1,8 @@
 /**
  * Transfers under way, and the signals that stop them.
- *
- * A signal has one listener here, not one for each transfer. Thousands that come and go cost more
- * than parsing their answers, and Node's list keeps each removed one reachable until a full
- * collection, with everything that it can reach.
  */
 
+import { createListeners } from './listeners.ts'
 import type { Transfer } from './transfer.ts'
 
 export interface UnderWay {
@@ -14,18 +11,12 @@ export interface UnderWay {
 }
 
 export function createUnderWay(): UnderWay {
-  const heard = new WeakSet<AbortSignal>()
   // As many as there are slots: searching them is quicker than keeping a set.
   const entries: { transfer: Transfer; signal: AbortSignal }[] = []
-  const listen = (signal: AbortSignal) => {
-    if (heard.has(signal)) return
-    heard.add(signal)
-    const stopAll = () => {
-      const own = entries.filter((entry) => entry.signal === signal)
-      for (const { transfer } of own) transfer.stop(signal.reason)
-    }
-    signal.addEventListener('abort', stopAll, { once: true })
-  }
+  const listen = createListeners((signal) => {
+    const own = entries.filter((entry) => entry.signal === signal)
+    for (const { transfer } of own) transfer.stop(signal.reason)
+  })
 
   return {
     add(transfer, signal) {

@@ -55,17 +55,26 @@ export async function pollAll(
     progress?.polled(poll, of)
   }
 
-  const underWay = new Set<Promise<void>>()
+  let underWay = 0
+  let ended = Promise.withResolvers<void>()
+  const one = async (host: Host) => {
+    underWay += 1
+    try {
+      await record(host)
+    } catch (error) {
+      failure.abort(error)
+    }
+    underWay -= 1
+    if (underWay === 0) ended.resolve()
+  }
   for (const host of hosts) {
     // At the deadline every host left is recorded at once, by the same path.
     if (!signal.aborted) await azure.turn(signal).catch(() => undefined)
     if (failure.signal.aborted) break
-    const one = record(host)
-      .catch((error: unknown) => failure.abort(error))
-      .finally(() => underWay.delete(one))
-    underWay.add(one)
+    if (underWay === 0) ended = Promise.withResolvers()
+    void one(host)
   }
-  await Promise.all(underWay)
+  if (underWay > 0) await ended.promise
   if (failure.signal.aborted) throw asError(failure.signal.reason)
 }
 

@@ -6,22 +6,32 @@
 
 const BLOCK_BYTES = 256 * 1024
 
+/** Bytes for writing, and the blocks that they are in. */
+export interface Taken {
+  parts: Uint8Array[]
+  /** Gives back the blocks: from then on they hold other lines. */
+  release(): void
+}
+
 export interface LineBuffer {
   /** Takes one line, and answers its bytes, without the line's end. */
   add(line: string): Uint8Array
-  /** All that was added since the last call, for writing. */
-  take(): Uint8Array[]
+  /** All that was added since the last call. */
+  take(): Taken
 }
 
 export function createLineBuffer(): LineBuffer {
-  let full: Uint8Array[] = []
+  let parts: Uint8Array[] = []
+  let full: Buffer<ArrayBuffer>[] = []
+  // Used again, for buffers that wait for a collection are counted by nobody.
+  const spare: Buffer<ArrayBuffer>[] = []
   let block = Buffer.allocUnsafe(BLOCK_BYTES)
   let taken = 0
   let used = 0
 
   /** Ends what is written of the block so far. */
   const cut = () => {
-    if (used > taken) full.push(block.subarray(taken, used))
+    if (used > taken) parts.push(block.subarray(taken, used))
     taken = used
   }
   return {
@@ -30,7 +40,9 @@ export function createLineBuffer(): LineBuffer {
       const most = line.length * 3 + 1
       if (used + most > block.length) {
         cut()
-        block = Buffer.allocUnsafe(Math.max(BLOCK_BYTES, most))
+        full.push(block)
+        block =
+          (most <= BLOCK_BYTES && spare.pop()) || Buffer.allocUnsafe(Math.max(BLOCK_BYTES, most))
         taken = 0
         used = 0
       }
@@ -43,8 +55,16 @@ export function createLineBuffer(): LineBuffer {
     take() {
       cut()
       const blocks = full
+      const bytes = parts
       full = []
-      return blocks
+      parts = []
+      return {
+        parts: bytes,
+        release() {
+          // A longer one was for one long line.
+          spare.push(...blocks.filter(({ length }) => length === BLOCK_BYTES))
+        },
+      }
     },
   }
 }

@@ -63,10 +63,12 @@ async function convert(
     autoinstall_known_extensions: false,
     autoload_known_extensions: false,
   })
+  // With groups of 122,880 rows, DuckDB's own number, 200,000 sessions came up against the memory
+  // limit: twice the time, and a third more memory, for a file that is 7 % smaller.
   await engine.connection.run(
     `COPY (${rowsOf(runId, conversion)}) TO ${literal(conversion.to)} ` +
       '(FORMAT parquet, PARQUET_VERSION v1, COMPRESSION zstd, COMPRESSION_LEVEL 3, ' +
-      "ROW_GROUP_SIZE 122880, ROW_GROUP_SIZE_BYTES '100MB')",
+      "ROW_GROUP_SIZE 20480, ROW_GROUP_SIZE_BYTES '100MB')",
   )
 }
 

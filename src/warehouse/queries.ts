@@ -19,7 +19,7 @@ import { copyAnswer } from './copy-answer.ts'
 import { viewScript } from './connect-script.ts'
 import { checkContent } from './damage.ts'
 import { damageWarnings, gather } from './gather.ts'
-import { mayBeDamage, queryError } from './query-error.ts'
+import { isUnknownName, mayBeDamage, queryError } from './query-error.ts'
 import { openQuestionFolder } from './question-folder.ts'
 import { reachOf, type Reach } from './reach.ts'
 import { pathsOf, viewFiles, type BringOptions, type StoredPart } from './stored-files.ts'
@@ -48,13 +48,18 @@ export function openQueries(
     signal?.throwIfAborted()
     const catalog = await readCatalog(store)
     if (!catalog) throw emptyError(store.location)
-    const views = { recentFrom: catalog.recentFrom, now: clock.now(), intervalMs }
+    const views = { recentFrom: catalog.recentFrom, now: clock.now(), intervalMs, sql }
     const question = { sql, parameters, signal, views }
     await using held = new AsyncDisposableStack()
     const { path: folder } = held.use(openQuestionFolder(scratch))
     const bring = { folder, signal, progress }
     try {
-      const reach = await reachOf(question)
+      const reach = await reachOf(question).catch((error: unknown) => {
+        // A view that is not there: DuckDB knows what was meant only where all of them are.
+        if (!isUnknownName(error)) throw error
+        const { sql: _, ...all } = views
+        return reachOf({ ...question, views: all })
+      })
       const result = held.use(
         await answerAround({ store, catalog, reach, bring }, question, respond),
       )

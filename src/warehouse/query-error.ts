@@ -37,3 +37,8 @@ export function mayBeDamage(error: unknown): boolean {
     !/^(Parser|Binder|Catalog|Conversion|Permission|Out of Memory|INTERRUPT)/.test(words)
   )
 }
+
+/** Whether it names something that is not there. */
+export function isUnknownName(error: unknown): boolean {
+  return wordsOf(error).words.startsWith('Catalog Error')
+}

@@ -97,8 +97,10 @@ function spoolOn(
     if (failure !== undefined) return
     const [snapshots, polls, size] = [buffers.snapshots.take(), buffers.polls.take(), heldBytes]
     // The order matters, see above.
-    await writeAll(files.snapshots, snapshots)
-    await writeAll(files.polls, polls)
+    await writeAll(files.snapshots, snapshots.parts)
+    await writeAll(files.polls, polls.parts)
+    snapshots.release()
+    polls.release()
     heldBytes -= size
   }
   const startWriting = () => {

@@ -88,10 +88,26 @@ export interface ViewOptions {
   now: Date | 'now()'
   /** How far apart scheduled runs are. */
   intervalMs: number
+  /** The only question that the views are made for (default: any). */
+  sql?: string
 }
 
-/** The statements that make all views, over tables that are there. */
-export function allViews({ recentFrom, now, intervalMs }: ViewOptions): string {
+/** Views that take some milliseconds each to make. */
+const COSTLY = { coverage, gaps, sessions }
+/** What can name a view without its name. */
+const LISTS_VIEWS = /\b(show|describe|desc)\b|information_schema|duckdb_|pg_/i
+
+/** Those of the costly views that a question may mean. */
+function costlyViews(sql: string | undefined): string[] {
+  return Object.entries(COSTLY).flatMap(([name, select]) =>
+    sql === undefined || sql.toLowerCase().includes(name) || LISTS_VIEWS.test(sql)
+      ? [view(name, select)]
+      : [],
+  )
+}
+
+/** The statements that make the views, over tables that are there. */
+export function allViews({ recentFrom, now, intervalMs, sql }: ViewOptions): string {
   const moment = now === 'now()' ? now : `TIMESTAMPTZ ${literal(now.toISOString())}`
   return [
     `CREATE MACRO raw.run_time(run_id) AS strptime(left(run_id, 16), '%Y%m%dT%H%M%SZ') AT TIME ZONE 'UTC'`,
@@ -103,10 +119,8 @@ export function allViews({ recentFrom, now, intervalMs }: ViewOptions): string {
     view('subscription_polls', subscriptionPolls('raw.records')),
     view('hosts', hosts),
     view('raw.latest_polls', latestPolls),
-    view('coverage', coverage),
-    view('gaps', gaps),
     view('active_sessions', activeSessions),
-    view('sessions', sessions),
+    ...costlyViews(sql),
     `ATTACH ':memory:' AS azure`,
     'CREATE SCHEMA azure.network',
     view('azure.network.active_sessions', azureActiveSessions),
