@@ -93,15 +93,15 @@ async function tryCommit(
   const paths = runPaths(runId)
   const local = (table: Table) => join(folder, `${table}.parquet`)
   const tables = ['snapshots', 'polls'] as const
-  await Promise.all(
-    tables.map((table) =>
-      writeParquet(runId, folder, {
-        table,
-        from: lines[table],
-        to: local(table),
-        longestLineBytes: tally.lines[table].longestLineBytes,
-      }),
-    ),
+  await writeParquet(
+    runId,
+    folder,
+    tables.map((table) => ({
+      table,
+      from: lines[table],
+      to: local(table),
+      longestLineBytes: tally.lines[table].longestLineBytes,
+    })),
   )
   const files = await Promise.all(
     tables.map(async (table) => ({

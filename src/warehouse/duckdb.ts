@@ -9,6 +9,8 @@ import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 
 export interface Engine extends Disposable {
   connection: DuckDBConnection
+  /** One more connection, for what is done at the same time. */
+  connect(): Promise<DuckDBConnection>
 }
 
 /**
@@ -30,10 +32,16 @@ export async function startEngine(
         .map(([name, value]) => `SET ${name} = ${literal(value)};`)
         .join(' '),
     )
+    const others: DuckDBConnection[] = []
     return {
       connection,
+      async connect() {
+        const other = await instance.connect()
+        others.push(other)
+        return other
+      },
       [Symbol.dispose]() {
-        connection.closeSync()
+        for (const one of [connection, ...others]) one.closeSync()
         instance.closeSync()
       },
     }

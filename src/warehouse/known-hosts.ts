@@ -11,12 +11,14 @@ import { z } from 'zod'
 
 import type { Store } from '../domain/edges.ts'
 import type { KnownHost } from '../domain/host.ts'
-import { readCatalog } from './catalog.ts'
+import { hostTotals, type RunRecord } from '../domain/run.ts'
+import { readCatalog, type Catalog } from './catalog.ts'
 import { checkContent } from './damage.ts'
 import { startEngine } from './duckdb.ts'
 import { gather } from './gather.ts'
 import { mayBeDamage, UnreadableViews } from './query-error.ts'
 import { openQuestionFolder } from './question-folder.ts'
+import { readRecord } from './records.ts'
 import { ALL_RUNS } from './reach.ts'
 import { pathsOf, viewFiles } from './stored-files.ts'
 import { knownHostViews, type ViewFiles } from './views.ts'
@@ -32,13 +34,28 @@ const REACH = { 'raw.recent_polls': ALL_RUNS, 'raw.recent_records': ALL_RUNS }
 export async function knownHosts(store: Store, scratch: string): Promise<KnownHost[]> {
   const catalog = await readCatalog(store)
   if (!catalog) return []
+  const recentFrom = (await lastCompleteRun(store, catalog)) ?? catalog.recentFrom
+  const hosts = await readRecent(store, scratch, { ...catalog, recentFrom })
+  // Null where a file is damaged, so that more have to be read.
+  return hosts ?? (await readRecent(store, scratch, catalog, { aroundDamage: true })) ?? []
+}
+
+/** @returns null where a file is damaged, unless it is to be read around that. */
+async function readRecent(
+  store: Store,
+  scratch: string,
+  catalog: Catalog,
+  { aroundDamage = false } = {},
+): Promise<KnownHost[] | null> {
   await using question = openQuestionFolder(scratch)
   const bring = { folder: question.path }
   const gathered = await gather(store, REACH, bring, { catalog })
+  if (!aroundDamage && gathered.damage.size > 0) return null
   try {
     return await readHosts(viewFiles(gathered.parts, gathered.damage, gathered.catalog))
   } catch (error) {
     if (!mayBeDamage(error)) throw error
+    if (!aroundDamage) return null
     // Only runs that agree with their checksums: those can be read.
     const found = await checkContent(store, gathered.parts, bring)
     const again = await gather(store, REACH, bring, {
@@ -48,6 +65,34 @@ export async function knownHosts(store: Store, scratch: string): Promise<KnownHo
     const whole = again.parts.filter((part) => !pathsOf([part]).some((path) => found.has(path)))
     return readHosts(viewFiles(whole, again.damage, again.catalog))
   }
+}
+
+// To read the records of more costs as much as it could save.
+const LOOKED_AT = 3
+
+/**
+ * The newest run that knows all that older ones do: with it there is nothing more to learn from
+ * them. A day of runs would take half a second to read, before every run.
+ */
+async function lastCompleteRun(store: Store, { runIds }: Catalog): Promise<string | null> {
+  for (const runId of runIds.slice(-LOOKED_AT).toReversed()) {
+    const record = await readRecord(store, runId)
+    if (record && isComplete(record)) return runId
+  }
+  return null
+}
+
+/**
+ * Whether a run had everybody in scope, and asked every host of every subscription that it could
+ * list, and no others: hosts of a subscription that it could not list are those of an older run.
+ */
+function isComplete({ trigger, error_code, scope, shards, counts, subscriptions }: RunRecord) {
+  if (trigger === 'shard' || shards || error_code !== null || !scope) return false
+  const { include, exclude, management_group } = scope
+  if (include.length > 0 || exclude.length > 0 || management_group !== null) return false
+  const listed = subscriptions.filter(({ outcome }) => outcome === 'ok')
+  const hosts = listed.reduce((sum, one) => sum + (one.hosts ?? 0), 0)
+  return !counts.skipped_deadline && hostTotals(counts).expected === hosts
 }
 
 // The shards of a run share all but their ending, and together they are the run.

@@ -17,7 +17,7 @@ import { compactInProcess } from './compacting-process.ts'
 import { fileTree } from './stored.ts'
 
 const SEED = Number(process.env['KILL_SEED'] ?? Date.now() % 1_000_000)
-const RANDOM_KILLS = 6
+const RANDOM_KILLS = 3
 const NOW = '2026-11-23T12:00:00Z'
 const DATES = ['2026-11-20', '2026-11-21', '2026-11-22']
 

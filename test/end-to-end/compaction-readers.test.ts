@@ -15,7 +15,7 @@ import { compactInProcess } from './compacting-process.ts'
 
 const SEED = Number(process.env['KILL_SEED'] ?? Date.now() % 1_000_000)
 const QUERIES = Number(process.env['BASTION_READER_QUERIES'] ?? 0)
-const QUIET_MS = 12_000
+const QUIET_MS = 4000
 const READERS = 2
 const NOW = '2026-11-23T12:00:00Z'
 
