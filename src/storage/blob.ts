@@ -114,7 +114,8 @@ export function openBlobs(
           .byPage({ maxPageSize: pageFiles })
         for await (const { segment } of pages) {
           alive()
-          for (const { name } of segment.blobPrefixes ?? []) found.push(name.slice(below.length, -1))
+          for (const { name } of segment.blobPrefixes ?? [])
+            found.push(name.slice(below.length, -1))
         }
         return found
       })

@@ -231,7 +231,7 @@ describe('collect, whatever goes wrong', () => {
     const broken: string[] = []
     const report = (seed: number, problems: readonly string[]) => {
       if (problems.length === 0) return
-      broken.push(`FAULT_SEED=${seed} npx vitest run test/end-to-end/faults.test.ts`, ...problems)
+      broken.push(`FAULT_SEED=${seed} npm run test:long -- faults`, ...problems)
     }
     const work = async () => {
       for (let seed = left.shift(); seed !== undefined; seed = left.shift()) {

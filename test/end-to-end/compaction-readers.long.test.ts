@@ -2,7 +2,7 @@
  * Questions that are asked while days are compacted, and compactions are killed and begun again: no
  * answer may be wrong, and none may fail.
  *
- * As many as fit into some seconds; more with `BASTION_READER_QUERIES=3000 npx vitest run …`.
+ * As many as fit into some seconds; more with `BASTION_READER_QUERIES=3000 npm run test:long -- readers`.
  */
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'

@@ -1,7 +1,7 @@
 /**
  * Sessions of polls that no Azure would answer: by SQL as by the definition, compacted or not.
  *
- * Repeat one that failed by its seed: `WILD_SEED=123 npx vitest run test/sessions/wild.test.ts`.
+ * Repeat one that failed by its seed: `WILD_SEED=123 npm run test:long -- wild`.
  */
 
 import { isDeepStrictEqual } from 'node:util'
