@@ -3,6 +3,7 @@
  */
 
 import { POLL_OUTCOMES, type PollOutcome } from './poll.ts'
+import { openSessionColumns, sessionColumns } from './session-columns.ts'
 import { pollColumns, snapshotColumns } from './tables.ts'
 import { VIEWS } from './views.ts'
 
@@ -70,8 +71,20 @@ export function dataDictionary(): string {
       'by `npm run docs`.\n',
     'All times are UTC. Ids are in lower case. A value that Azure did not give, or left blank, is ' +
       'NULL. `snapshots` and `polls` are the columns of the Parquet files of the same names under ' +
-      '`v1/raw/`; the other views are made from them and from the runs’ records.\n',
+      '`v1/raw/` and `v1/daily/`; the other views are made from them and from the runs’ records.\n',
     ...sections,
+    '## Files of closed days\n',
+    'A closed day is one file a table, `v1/daily/TABLE/date=2026-11-23/part-0.parquet`, which any ' +
+      'reader of Parquet can read as it is. `snapshots` and `polls` have the columns of the views; ' +
+      '`runs` has those of the runs’ records, with lists and structs; `sessions` those of the view, ' +
+      'for the sessions that were over on that day. `open_sessions` has the sessions that were not: ' +
+      'the columns of `sessions` up to `missed_polls`, and these.\n',
+    '| column | type | |',
+    '| --- | --- | --- |',
+    ...Object.entries(openSessionColumns).flatMap(([column, { type, doc }]) =>
+      Object.hasOwn(sessionColumns, column) ? [] : [`| \`${column}\` | ${type} | ${doc} |`],
+    ),
+    '',
     '## Outcomes\n',
     'What came of asking a host. Only `ok` proves anything.\n',
     '| outcome | means |',
