@@ -37,7 +37,6 @@ const SHARE_OF_MEMORY = 0.5
 // A sort with more threads needs more at once than it can spill: of 7 million rows in 600 MB, four
 // threads came to an end, and eight ran out of memory (DuckDB 1.5.5).
 const THREAD_BYTES = 200e6
-const SESSIONS_BYTES = 200e6
 const MOST_SPILLED = '50GB'
 // A day of 7 million snapshots takes a minute.
 const LONGEST_MS = 6 * 3_600_000
@@ -69,7 +68,7 @@ export async function compactDay(
     autoload_known_extensions: false,
   })
   await using budget = createBudget(engine.connection, LONGEST_MS, signal)
-  const task = { connection: engine.connection, budget, date, folder, signal }
+  const task = { connection: engine.connection, budget, date, folder, signal, memoryBytes }
 
   step('read')
   const carried = await carriedFrom(edges.store, earlier, task)
@@ -78,8 +77,6 @@ export async function compactDay(
   if (!('records' in rows)) return rows
   const { records } = rows
   step('sessions')
-  // By now Node holds what it compared with, and more than this makes it no faster (measured).
-  await engine.connection.run(`SET memory_limit = '${Math.min(memoryBytes, SESSIONS_BYTES)}B'`)
   await rebuild(task, carried, before)
   step('store')
   const files = await storeFiles(edges.store, task, (table) => localFile(task, table))

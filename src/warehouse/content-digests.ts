@@ -22,8 +22,8 @@ export interface RunContent {
   digest: string
 }
 
-// 300,000 snapshots take about 100 MB on their way.
-const ROWS_AT_ONCE = 300_000
+// 100,000 snapshots take about 35 MB on their way.
+const ROWS_AT_ONCE = 100_000
 
 /**
  * The content of each run in a file of snapshots.

@@ -12,6 +12,8 @@ import type { DayToStore } from './store-day.ts'
 
 export interface DayTask extends DayToStore {
   budget: Budget
+  /** What DuckDB may use to sort. */
+  memoryBytes: number
 }
 
 /** Where a table's file is on this machine. */
