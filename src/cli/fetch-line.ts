@@ -4,6 +4,7 @@
  */
 
 import type { FetchProgress } from '../domain/edges.ts'
+import { type Spinner, startSpinner } from './spinner.ts'
 import type { Output } from './terminal.ts'
 
 export interface FetchLine extends Disposable {
@@ -16,20 +17,13 @@ const AFTER_MS = 1000
 /** Opens the line. It is shown, and its library loaded, only when fetching goes on for a second. */
 export function openFetchLine(stderr: Output, afterMs: number = AFTER_MS): FetchLine {
   let text = ''
-  let spinner: { text: string; stop(): unknown } | undefined
+  let spinner: Spinner | undefined
   let timer: NodeJS.Timeout | undefined
   let closed = false
   const show = async () => {
-    const { default: ora } = await import('ora')
-    if (closed) return
-    spinner = ora({
-      text,
-      stream: stderr.stream,
-      color: stderr.colour ? 'cyan' : false,
-      isEnabled: true,
-      // It would put the terminal in raw mode, where Ctrl-C is no signal.
-      discardStdin: false,
-    }).start()
+    const started = await startSpinner(stderr, () => text)
+    if (closed) started.stop()
+    else spinner = started
   }
   return {
     progress(fetched, of) {

@@ -147,7 +147,9 @@ export function viewFiles(
     const some = parts.filter((part) => isWhole(part, kind) && isIn(part, span, catalog))
     // A poll whose snapshots cannot be read proves no absence.
     const proven =
-      name === 'raw.live_polls' ? some.filter((part) => isWhole(part, 'snapshots')) : some
+      name === 'raw.live_polls'
+        ? some.filter(({ files }) => !damage.has(files.snapshots?.path ?? ''))
+        : some
     // A day's limits hold for the raw files that stand for it; records have none, and another form.
     const isAsDay = (part: StoredPart) =>
       part.isDay || (kind !== 'record' && isOfRawDay(part, catalog))

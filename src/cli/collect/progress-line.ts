@@ -5,6 +5,7 @@
 import type { Clock } from '../../domain/edges.ts'
 import { formatDuration } from '../../domain/units.ts'
 import { truncate } from '../output/width.ts'
+import { startSpinner } from '../spinner.ts'
 import type { Output } from '../terminal.ts'
 import type { Tally } from './tally.ts'
 
@@ -27,19 +28,11 @@ export async function openProgressLine(
   tally: Tally,
   runDeadlineMs: number,
 ): Promise<ProgressLine> {
-  const { default: ora } = await import('ora')
   const startedMs = clock.now().getTime()
   let askingSinceMs: number | null = null
   let ending = false
   const fit = (text: string) => truncate(text, (stderr.columns ?? 80) - AROUND)
-  const spinner = ora({
-    text: fit('Looking for subscriptions'),
-    stream: stderr.stream,
-    color: stderr.colour ? 'cyan' : false,
-    isEnabled: true,
-    // It would put the terminal in raw mode, where Ctrl-C is no signal.
-    discardStdin: false,
-  }).start()
+  const spinner = await startSpinner(stderr, () => fit('Looking for subscriptions'))
 
   const update = () => {
     const nowMs = clock.now().getTime()

@@ -6,6 +6,7 @@ import type { CompactedDay, CompactStep } from '../../domain/edges.ts'
 import { formatBytes } from '../../domain/units.ts'
 import { counted } from '../output/human.ts'
 import { visible } from '../output/visible.ts'
+import { startSpinner } from '../spinner.ts'
 import { type Output, type Style, styled } from '../terminal.ts'
 
 export interface DayProgress extends AsyncDisposable {
@@ -35,15 +36,7 @@ export async function openDayProgress(stderr: Output, live: boolean): Promise<Da
       [Symbol.asyncDispose]: () => writing,
     }
   }
-  const { default: ora } = await import('ora')
-  const spinner = ora({
-    text: 'Looking for closed days',
-    stream: stderr.stream,
-    color: stderr.colour ? 'cyan' : false,
-    isEnabled: true,
-    // It would put the terminal in raw mode, where Ctrl-C is no signal.
-    discardStdin: false,
-  }).start()
+  const spinner = await startSpinner(stderr, () => 'Looking for closed days')
   return {
     show(date, step) {
       spinner.text = `${date}: ${STEPS[step]}`

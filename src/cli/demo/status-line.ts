@@ -3,6 +3,7 @@
  */
 
 import { hostTotals, type RunRecord } from '../../domain/run.ts'
+import { startSpinner } from '../spinner.ts'
 import type { Output } from '../terminal.ts'
 
 export interface StatusLine extends AsyncDisposable {
@@ -18,14 +19,7 @@ export async function openStatusLine(stderr: Output, live: boolean): Promise<Sta
       async [Symbol.asyncDispose]() {},
     }
   }
-  const { default: ora } = await import('ora')
-  const spinner = ora({
-    text: 'Starting',
-    stream: stderr.stream,
-    color: stderr.colour ? 'cyan' : false,
-    isEnabled: true,
-    discardStdin: false,
-  }).start()
+  const spinner = await startSpinner(stderr, () => 'Starting')
   return {
     show(slot, run) {
       spinner.text = statusText(slot, run)
