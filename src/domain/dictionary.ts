@@ -27,14 +27,26 @@ const EXAMPLES: Record<string, string> = {
   polls:
     "SELECT host_name, outcome, count(*) AS polls\nFROM polls\nWHERE outcome <> 'ok'\nGROUP BY ALL\nORDER BY polls DESC",
   runs: "SELECT run_id, outcome, hosts_ok, hosts_expected, error_code\nFROM runs\nWHERE parent_run_id IS NULL AND outcome <> 'ok'\nORDER BY started_at DESC",
+  recent_runs:
+    'SELECT max(started_at) AS last_run_at, sum(hosts_failed) AS hosts_failed\nFROM recent_runs\nWHERE parent_run_id IS NULL',
   subscription_polls:
     "SELECT subscription_name, outcome, error_code, max(started_at) AS last_at\nFROM subscription_polls\nWHERE outcome <> 'ok'\nGROUP BY ALL\nORDER BY last_at DESC",
+  recent_subscription_polls:
+    "SELECT subscription_name, max(started_at) FILTER (outcome = 'ok') AS last_listed_at\nFROM recent_subscription_polls\nGROUP BY ALL\nORDER BY last_listed_at NULLS FIRST",
   hosts:
     "SELECT host_name, resource_group, last_outcome, last_ok_at\nFROM hosts\nWHERE listed AND last_outcome <> 'ok'\nORDER BY last_ok_at NULLS FIRST",
+  latest_polls:
+    "SELECT host_name, outcome, error_code, requested_at\nFROM latest_polls\nWHERE outcome <> 'ok'",
   active_sessions:
     'SELECT user_name, target_host_name, duration_mins, observed_secs_ago\nFROM active_sessions\nWHERE duration_mins > 8 * 60\nORDER BY duration_mins DESC',
   sessions:
     'SELECT user_name, target_host_name, started_at, ended_after, ended_before, state\nFROM sessions\nWHERE duration_mins_min > 8 * 60\nORDER BY first_seen_at DESC',
+  alerts:
+    "SELECT severity, rule, summary, firing_at, stale\nFROM alerts\nWHERE state = 'firing'\nORDER BY firing_at",
+  alert_events:
+    'SELECT happened_at, rule, event, summary\nFROM alert_events\nWHERE happened_at >= now() - INTERVAL 1 DAY\nORDER BY happened_at',
+  notices:
+    "SELECT destination, rule, state, attempts, error\nFROM notices\nWHERE state <> 'delivered'\nORDER BY created_at DESC",
   'azure.network.active_sessions':
     "SELECT userName, targetHostName, startTime\nFROM azure.network.active_sessions\nWHERE resourceGroupName = 'rg-hub' AND bastionHostName = 'bastion-hub'",
   coverage:

@@ -5,9 +5,11 @@
  * `connect.ts` chooses.
  */
 
+import type { LedgerError } from './errors.ts'
 import type { Host, KnownHost } from './host.ts'
 import type { Identity, Probe } from './inspection.ts'
 import type { Poll } from './poll.ts'
+import type { ParameterValue } from './rule-parameter.ts'
 import type { RunRecord, RunShards, RunStart } from './run.ts'
 import type { Subscription, SubscriptionOutcome, SubscriptionPoll } from './subscription.ts'
 
@@ -204,6 +206,13 @@ export interface Queries {
    */
   copy(sql: string, options?: QueryOptions): Promise<QueryFile>
   /**
+   * Answers several questions over the same files: a run that is recorded meanwhile is in none of the
+   * answers. One that cannot be answered does not stop the others.
+   *
+   * @throws {LedgerError} `empty`, `damaged`, `storage`; `signal.reason` when aborted.
+   */
+  batch(questions: readonly BatchQuestion[], options?: BatchOptions): Promise<BatchAnswer>
+  /**
    * The same views as SQL, for any other client of DuckDB, over the files that there are now.
    *
    * @throws {LedgerError} `empty` where no run is recorded, or none in that time.
@@ -232,6 +241,31 @@ export interface QueryOptions {
   signal?: AbortSignal
   /** Told while files are fetched to this machine. */
   progress?: FetchProgress
+}
+
+export interface BatchQuestion {
+  sql: string
+  /** Values by name. One that the SQL does not use is left out. */
+  parameters: Readonly<Record<string, ParameterValue>>
+  /** The most rows that its answer may have; one with more is an error. */
+  mostRows: number
+}
+
+export interface BatchOptions extends Omit<QueryOptions, 'parameters'> {
+  /** The moment that ages are counted to (default: now). */
+  now?: Date
+}
+
+export interface BatchAnswer {
+  /** In the order of the questions: rows by column, or why there are none. */
+  answers: readonly (BatchRows | { error: LedgerError })[]
+  /** What all of them leave out, one line each. */
+  warnings: readonly string[]
+}
+
+export interface BatchRows {
+  columns: readonly string[]
+  rows: readonly Record<string, Cell>[]
 }
 
 /** An answer, read as it comes. Must be closed. */

@@ -65,6 +65,37 @@ export const folder = z.string().transform((text, context) => {
   return z.NEVER
 })
 
+export const file = z.string().transform((path, context) => {
+  if (path.trim() !== '' && !isUrl(path)) return path
+  context.addIssue('a file')
+  return z.NEVER
+})
+
+/** @param form How it is written, for messages. */
+export const matching = (pattern: RegExp, form: string) =>
+  z.string().transform((written, context) => {
+    if (pattern.test(written)) return written
+    context.addIssue(form)
+    return z.NEVER
+  })
+
+/** A URL that may be a secret by itself. */
+export const webhookUrl = z.string().transform((written, context) => {
+  const url = URL.canParse(written) ? new URL(written) : null
+  if (url?.protocol === 'https:' && !url.username && !url.password && !url.hash) return written
+  context.addIssue('an https URL without a user')
+  return z.NEVER
+})
+
+/** @see https://github.com/standard-webhooks/standard-webhooks secrets are 24 to 64 bytes */
+export const signingSecret = z.string().transform((written, context) => {
+  const [, base64 = ''] = /^whsec_([A-Za-z0-9+/]{32,86}={0,2})$/.exec(written) ?? []
+  const bytes = Math.floor((base64.replaceAll('=', '').length * 3) / 4)
+  if (bytes >= 24 && bytes <= 64) return base64
+  context.addIssue('whsec_ and 24 to 64 random bytes in base64')
+  return z.NEVER
+})
+
 export const loopbackConnection = z.string().transform((text, context) => {
   if (isLoopbackConnection(text)) return text
   context.addIssue(

@@ -7,8 +7,10 @@
 
 import { z } from 'zod'
 
+import { ALERT_SETTINGS } from './alert-settings.ts'
 import { CLOUDS } from './cloud.ts'
 import { DISCOVERIES } from './discovery.ts'
+import { setting } from './setting.ts'
 import {
   address,
   duration,
@@ -23,22 +25,6 @@ import {
   wholeNumber,
 } from './setting-values.ts'
 import type { ScopeFilter } from './subscription.ts'
-
-interface SettingSpec<Schema extends z.ZodType> {
-  env: `LEDGER_${string}`
-  /** The flag's name without its dashes. */
-  flag: string
-  /** What follows the flag in the help. */
-  value: string
-  /** As a person would write it; null where the setting is off by default. */
-  default: string | null
-  doc: string
-  /** Whether its value is shown to nobody (default no). */
-  secret?: boolean
-  schema: Schema
-}
-
-const setting = <Schema extends z.ZodType>(spec: SettingSpec<Schema>) => spec
 
 export const SETTINGS = {
   warehouse: setting({
@@ -226,6 +212,7 @@ export const SETTINGS = {
     doc: 'How long one query may take.',
     schema: duration(10, 24 * 3_600_000),
   }),
+  ...ALERT_SETTINGS,
 } as const
 
 export type SettingName = keyof typeof SETTINGS

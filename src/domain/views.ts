@@ -3,9 +3,10 @@
  * data dictionary. `snapshots` and `polls` have the columns of their files (tables.ts).
  */
 
+import { alertColumns, noticeColumns } from './alert-columns.ts'
 import { POLL_OUTCOMES } from './poll.ts'
 import { sessionColumns } from './session-columns.ts'
-import { snapshotColumns } from './tables.ts'
+import { pollColumns, snapshotColumns } from './tables.ts'
 
 export interface ViewColumn {
   /** DuckDB's type. */
@@ -72,6 +73,14 @@ const runs: View = {
   },
 }
 
+const recent_runs: View = {
+  doc:
+    'The rows of [runs](#runs) of the last day of runs: of the 24 hours up to the newest, however ' +
+    'long ago that is. It costs the same with years behind it, which `runs` does not, whatever its ' +
+    'WHERE.',
+  columns: runs.columns,
+}
+
 const subscription_polls: View = {
   doc: 'One row a subscription a run: whether its hosts could be listed.',
   columns: {
@@ -94,6 +103,11 @@ const subscription_polls: View = {
     error_code: col('VARCHAR', "Azure's error code, or the collector's."),
     error_message: col('VARCHAR', "Azure's words, or the collector's."),
   },
+}
+
+const recent_subscription_polls: View = {
+  doc: 'The rows of [subscription_polls](#subscription_polls) of the last day of runs.',
+  columns: subscription_polls.columns,
 }
 
 const hosts: View = {
@@ -126,6 +140,13 @@ const hosts: View = {
     last_ok_at: col('TIMESTAMPTZ', 'When it last listed its sessions; null where it never did.'),
     last_ok_sessions: col('INTEGER', 'How many those were.'),
   },
+}
+
+const latest_polls: View = {
+  doc:
+    'The latest poll of every host that still exists, as far as is known: `listed` in ' +
+    '[hosts](#hosts). It reads the last day of runs only, and costs the same with years behind it.',
+  columns: pollColumns,
 }
 
 const hostNames = {
@@ -241,14 +262,48 @@ const stackql: View = {
   },
 }
 
+const alerts: View = {
+  doc:
+    'One row an alert that ever was, as it is now: a finding of a rule over time. What `watch` and ' +
+    '`alerts --send` recorded; empty where neither ever ran. See [alerts](alerts.md).',
+  columns: {
+    ...alertColumns,
+    changed_at: col('TIMESTAMPTZ', 'When it last changed.'),
+  },
+}
+
+const alert_events: View = {
+  doc: 'One row a change of an alert: its history, in the columns of `alerts` as they were then.',
+  columns: {
+    happened_at: col('TIMESTAMPTZ', 'When it happened.'),
+    ...alertColumns,
+    number: col('BIGINT', 'Of the record in the warehouse.'),
+  },
+}
+
+const notices: View = {
+  doc: 'One row a notice: what one destination is told of the alerts of one rule at one time.',
+  columns: {
+    ...noticeColumns,
+    alert_ids: col('VARCHAR[]', 'The alerts that it tells of.'),
+    changed_at: col('TIMESTAMPTZ', 'When it last changed.'),
+  },
+}
+
 /** The views beside `snapshots` and `polls`, by the name under which they are queried. */
 export const VIEWS: Record<string, View> = {
   runs,
+  recent_runs,
   subscription_polls,
+  recent_subscription_polls,
   hosts,
+  latest_polls,
   coverage,
   gaps,
   active_sessions,
   sessions,
+  alerts,
+  alert_events,
+  notices,
   'azure.network.active_sessions': stackql,
 }

@@ -10,7 +10,8 @@ import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from '@duckdb/no
 import type { Cell, QueryResult } from '../domain/edges.ts'
 import { type Budget, createBudget } from './budget.ts'
 import { toCells, type ToCell } from './cells.ts'
-import { startEngine } from './duckdb.ts'
+import { bindingsOf, type Parameters } from './bindings.ts'
+import { type Engine, startEngine } from './duckdb.ts'
 import { lock, prepareSelect, requireSelect, type Select } from './guard.ts'
 import { UnreadableViews } from './query-error.ts'
 import { openRowStream, type RowStream, type Statement } from './row-stream.ts'
@@ -18,7 +19,7 @@ import { allViews, emptyTables, fillTables, type ViewFiles, type ViewOptions } f
 
 export interface Question {
   sql: string
-  parameters: readonly (string | number)[]
+  parameters: Parameters
   signal: AbortSignal | undefined
   views: ViewOptions
 }
@@ -51,36 +52,56 @@ export interface EngineOptions {
   settings?: Record<string, boolean>
 }
 
+/** An engine that may use so much memory, and can load nothing. */
+export function startReader(
+  { memoryLimitBytes }: AnswerOptions,
+  { folder, settings = {} }: EngineOptions,
+): Promise<Engine> {
+  return startEngine({
+    memory_limit: `${memoryLimitBytes}B`,
+    temp_directory: folder,
+    max_temp_directory_size: MOST_SPILLED,
+    autoinstall_known_extensions: false,
+    autoload_known_extensions: false,
+    allow_community_extensions: false,
+    ...settings,
+  })
+}
+
 /**
- * Makes the views of these files, for one question.
+ * Makes the views over these files, and locks the engine.
  *
  * @throws Whatever DuckDB throws, as it is: whether that is damage, the caller finds out.
  */
+export async function makeViews(
+  connection: DuckDBConnection,
+  views: ViewOptions,
+  files: ViewFiles,
+  writable: readonly string[] = [],
+): Promise<void> {
+  await connection.run(`${emptyTables()};\n${allViews(views)}`)
+  await fill(connection, files)
+  await lock(connection, [...foldersOf(files), ...writable])
+}
+
+/**
+ * Makes the views of these files, for one question.
+ *
+ * @throws As `makeViews`.
+ */
 export async function openViews(
   { sql, signal, views }: Question,
-  { memoryLimitBytes, queryTimeoutMs }: AnswerOptions,
+  options: AnswerOptions,
   files: ViewFiles,
-  { folder, writable = [], settings = {} }: EngineOptions,
+  engineOptions: EngineOptions,
 ): Promise<OpenViews> {
   await using resources = new AsyncDisposableStack()
-  const engine = resources.use(
-    await startEngine({
-      memory_limit: `${memoryLimitBytes}B`,
-      temp_directory: folder,
-      max_temp_directory_size: MOST_SPILLED,
-      autoinstall_known_extensions: false,
-      autoload_known_extensions: false,
-      allow_community_extensions: false,
-      ...settings,
-    }),
-  )
-  const budget = resources.use(createBudget(engine.connection, queryTimeoutMs, signal))
+  const engine = resources.use(await startReader(options, engineOptions))
+  const budget = resources.use(createBudget(engine.connection, options.queryTimeoutMs, signal))
   const { connection } = engine
   return await budget.spend(async () => {
     const question = await requireSelect(connection, sql)
-    await connection.run(`${emptyTables()};\n${allViews(views)}`)
-    await fill(connection, files)
-    await lock(connection, [...foldersOf(files), ...writable])
+    await makeViews(connection, views, files, engineOptions.writable)
     const warnings = /active_sessions/i.test(sql) ? await unknownHosts(connection) : []
     const held = resources.move()
     return {
@@ -110,7 +131,8 @@ export async function answer(
   return await budget.spend(async () => {
     const prepared = await prepareSelect(connection, views.question)
     const { select } = views.question
-    const rows = await start(connection, { prepared, select, parameters: question.parameters })
+    const bindings = await bindingsOf(prepared, question.parameters)
+    const rows = await startRows(connection, { prepared, select, bindings })
     const ahead = await readAhead(rows)
     const convert = await converters(rows.result)
     const held = resources.move()
@@ -161,8 +183,13 @@ async function unknownHosts(connection: DuckDBConnection): Promise<string[]> {
   ]
 }
 
-async function start(connection: DuckDBConnection, statement: Statement): Promise<RowStream> {
-  statement.prepared.bind([...statement.parameters])
+/** Binds a statement's parameters, and starts it. */
+export async function startRows(
+  connection: DuckDBConnection,
+  statement: Statement,
+): Promise<RowStream> {
+  const { values, types } = statement.bindings
+  statement.prepared.bind(values, types)
   return openRowStream(connection, statement)
 }
 
@@ -181,7 +208,7 @@ async function readAhead(stream: RowStream): Promise<ReadAhead> {
   return { chunks, complete: false }
 }
 
-function columnsOf(result: DuckDBResult): QueryResult['columns'] {
+export function columnsOf(result: DuckDBResult): QueryResult['columns'] {
   const types = result.columnTypes()
   // A name that comes twice would lose a column in every JSON reader.
   return result
@@ -189,12 +216,14 @@ function columnsOf(result: DuckDBResult): QueryResult['columns'] {
     .map((name, index) => ({ name, type: String(types[index]) }))
 }
 
-async function converters(result: DuckDBResult): Promise<ToCell[]> {
+/** How the values of each column become cells. */
+export async function converters(result: DuckDBResult): Promise<ToCell[]> {
   const api = await import('@duckdb/node-api')
   return result.columnTypes().map((type) => toCells(api, type))
 }
 
-function rowsOf(chunk: DuckDBDataChunk, convert: readonly ToCell[]): Cell[][] {
+/** A chunk's rows as cells. */
+export function rowsOf(chunk: DuckDBDataChunk, convert: readonly ToCell[]): Cell[][] {
   const vectors = convert.map((toCell, index) => ({ toCell, vector: chunk.getColumnVector(index) }))
   return Array.from({ length: chunk.rowCount }, (_, row) =>
     vectors.map(({ toCell, vector }) => toCell(vector.getItem(row))),

@@ -11,6 +11,7 @@ import { join } from 'node:path'
 
 import type { QueryFile } from '../domain/edges.ts'
 import { openViews, type AnswerOptions, type Question } from './answer.ts'
+import { bindingsOf } from './bindings.ts'
 import { prepareCopy } from './guard.ts'
 import type { ViewFiles } from './views.ts'
 
@@ -43,7 +44,8 @@ export async function copyAnswer(
   const file = join(writable, 'answer.parquet')
   const rows = await budget.spend(async () => {
     const prepared = await prepareCopy(connection, views.question, file, OPTIONS)
-    prepared.bind([...question.parameters])
+    const { values, types } = await bindingsOf(prepared, question.parameters)
+    prepared.bind(values, types)
     const reader = await prepared.runAndReadAll()
     return Number(reader.getRows()[0]?.[0])
   })

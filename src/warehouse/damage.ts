@@ -12,6 +12,7 @@ import { readFile } from 'node:fs/promises'
 import type { Store } from '../domain/edges.ts'
 import { messageOf } from '../domain/errors.ts'
 import { fileChecksum } from '../system/checksum.ts'
+import { parseWatchRecord } from './alert-log.ts'
 import { parseDay } from './catalog.ts'
 import { dayRecordPath, runPaths } from './paths.ts'
 import { parseRecord } from './records.ts'
@@ -73,11 +74,16 @@ export async function checkContent(
   parts: readonly StoredPart[],
   { folder, signal }: BringOptions,
 ): Promise<Damage> {
-  const some = parts.filter(({ files }) => KINDS.some((kind) => files[kind]))
-  await store.local(pathsOf(some), folder, { doubted: true, signal })
+  const all = parts.filter(({ files }) => KINDS.some((kind) => files[kind]))
+  await store.local(pathsOf(all), folder, { doubted: true, signal })
+  const some = all.filter(({ files }) => !files.alerts)
   const records = some.map(({ id, isDay }) => (isDay ? dayRecordPath(id) : runPaths(id).record))
   const local = await store.local(records, folder, { doubted: true, signal })
   const damage = new Map<string, string>()
+  for (const { files } of all) {
+    const why = files.alerts ? await checkAlerts(files.alerts) : null
+    if (files.alerts && why !== null) damage.set(files.alerts.path, why)
+  }
   for (const [index, part] of some.entries()) {
     signal?.throwIfAborted()
     const record = { path: records[index] ?? '', file: local[index] ?? '' }
@@ -100,6 +106,11 @@ async function checkPart({ id, isDay, files }: StoredPart, record: StoredFile): 
     if (problem !== null) damage.set(file.path, problem)
   }
   return damage
+}
+
+async function checkAlerts({ file }: StoredFile): Promise<string | null> {
+  const { value, why } = await attempt(() => readFile(file))
+  return why ?? (parseWatchRecord(value) ? null : 'it is no record of alerts')
 }
 
 type Sums = ReadonlyMap<string, string>

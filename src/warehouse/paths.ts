@@ -76,3 +76,23 @@ export function lateRunOf(path: string): string | null {
   const runId = path.startsWith(LATE) ? path.slice(LATE.length) : ''
   return isRunId(runId) ? runId : null
 }
+
+/** Records of alerts begin with this (alert-log.ts). */
+export const ALERTS = 'v1/alerts/'
+
+/** @throws {RangeError} If it is no number of a record. */
+export function alertPath(number: number): string {
+  if (!Number.isSafeInteger(number) || number < 1) throw new RangeError(`No record ${number}`)
+  const folder = Math.floor(number / 1000)
+  return `${ALERTS}${nine(folder)}/${nine(number)}.json`
+}
+
+/** The number of the record that this is, or null for any other file. */
+export function alertNumberOf(path: string): number | null {
+  const number = Number(/\/(\d{9,})\.json$/.exec(path)?.[1] ?? NaN)
+  return number >= 1 && alertPath(number) === path ? number : null
+}
+
+function nine(number: number): string {
+  return String(number).padStart(9, '0')
+}

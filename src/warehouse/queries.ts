@@ -4,6 +4,7 @@
  */
 
 import type {
+  BatchQuestion,
   Clock,
   Queries,
   QueryOptions,
@@ -14,6 +15,7 @@ import type {
 import { LedgerError } from '../domain/errors.ts'
 import type { BlobAddress } from '../domain/warehouse-address.ts'
 import { answer, type AnswerOptions, type Question } from './answer.ts'
+import { answerBatch } from './batch.ts'
 import { readCatalog, type Catalog } from './catalog.ts'
 import { copyAnswer } from './copy-answer.ts'
 import { viewScript } from './connect-script.ts'
@@ -21,9 +23,9 @@ import { checkContent } from './damage.ts'
 import { damageWarnings, gather } from './gather.ts'
 import { isUnknownName, mayBeDamage, queryError } from './query-error.ts'
 import { openQuestionFolder } from './question-folder.ts'
-import { reachOf, type Reach } from './reach.ts'
+import { type Reach, reachOf, reachOfEach, together } from './reach.ts'
 import { pathsOf, viewFiles, type BringOptions, type StoredPart } from './stored-files.ts'
-import type { ViewFiles } from './views.ts'
+import type { ViewFiles, ViewOptions } from './views.ts'
 
 export interface QueriesOptions extends AnswerOptions {
   /** A folder of this machine. */
@@ -61,7 +63,9 @@ export function openQueries(
         return reachOf({ ...question, views: all })
       })
       const result = held.use(
-        await answerAround({ store, catalog, reach, bring }, question, respond),
+        await answerAround({ store, catalog, reach, bring }, (files, parts) =>
+          respond(question, files, { parts, bring }),
+        ),
       )
       const open = held.move()
       return { ...result, [Symbol.asyncDispose]: () => open.disposeAsync() }
@@ -79,6 +83,27 @@ export function openQueries(
       over(sql, given, (question, files, { bring }) =>
         copyAnswer(question, options, files, bring.folder),
       ),
+    async batch(questions, { now = clock.now(), signal, progress } = {}) {
+      signal?.throwIfAborted()
+      const catalog = await readCatalog(store)
+      if (!catalog) throw emptyError(store.location)
+      const sql = questions.map((one) => one.sql).join('\n')
+      const views = { recentFrom: catalog.recentFrom, now, intervalMs, sql }
+      await using held = new AsyncDisposableStack()
+      const { path: folder } = held.use(openQuestionFolder(scratch))
+      const bring = { folder, signal, progress }
+      try {
+        const planned = await planBatch(questions, views)
+        await using result = await answerAround(
+          { store, catalog, reach: planned.reach, bring },
+          (files) =>
+            answerBatch({ questions: planned.questions, views, signal }, options, files, folder),
+        )
+        return result
+      } catch (error) {
+        throw passOn(error, signal)
+      }
+    },
     async script(period = {}) {
       const catalog = await readCatalog(store, period)
       if (!catalog) throw emptyError(store.location, period)
@@ -89,6 +114,23 @@ export function openQueries(
       )
     },
   }
+}
+
+/** A batch's reach, and its questions: with the reason, where one cannot be asked. */
+async function planBatch(questions: readonly BatchQuestion[], views: ViewOptions) {
+  const planned = await reachOfEach(questions, views)
+  const reaches = planned.filter((one): one is Reach => !isError(one))
+  return {
+    reach: together(reaches),
+    questions: questions.map((question, index) => {
+      const one = planned[index]
+      return one && isError(one) ? { ...question, error: queryError(one.error) } : question
+    }),
+  }
+}
+
+function isError(planned: Reach | { error: unknown }): planned is { error: unknown } {
+  return 'error' in planned
 }
 
 type Answered = AsyncDisposable & { warnings: readonly string[] }
@@ -111,8 +153,7 @@ interface Asked {
 /** Asks; where that fails over damaged files, asks again without them. */
 async function answerAround<Result extends Answered>(
   { store, catalog, reach, bring }: Asked,
-  question: Question,
-  respond: Respond<Result>,
+  respond: (files: ViewFiles, parts: readonly StoredPart[]) => Promise<Result>,
 ): Promise<Result> {
   let gathered = await gather(store, reach, bring, { catalog })
   let compared = false
@@ -120,7 +161,7 @@ async function answerAround<Result extends Answered>(
     const { parts, damage } = gathered
     try {
       const files = viewFiles(parts, damage, gathered.catalog)
-      const result = await respond(question, files, { parts, bring })
+      const result = await respond(files, parts)
       return { ...result, warnings: [...damageWarnings(gathered), ...result.warnings] }
     } catch (error) {
       if (!mayBeDamage(error)) throw error

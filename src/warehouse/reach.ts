@@ -12,12 +12,12 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 
 import { z } from 'zod'
 
-import { LedgerError } from '../domain/errors.ts'
 import type { Question } from './answer.ts'
-import { startEngine } from './duckdb.ts'
+import { type Bindings, bindingsOf, NO_BINDINGS, type Parameters } from './bindings.ts'
+import { type Engine, startEngine } from './duckdb.ts'
 import { lock, prepareSelect, requireSelect } from './guard.ts'
 import { runFilter, type RunRange } from './run-filter.ts'
-import { allViews, emptyTables, TABLES, type TableName } from './views.ts'
+import { allViews, emptyTables, TABLES, type TableName, type ViewOptions } from './views.ts'
 
 /** The runs of which a table is read; no range where it is not. */
 export type Reach = Partial<Record<TableName, RunRange>>
@@ -44,26 +44,72 @@ const REWRITERS = new Set([
  * @throws {LedgerError} `query` where it is no question, or what DuckDB throws where it is wrong.
  */
 export async function reachOf({ sql, parameters, views }: Question): Promise<Reach> {
-  using engine = await startEngine({ threads: 1, memory_limit: '256MB' })
-  const { connection } = engine
-  const question = await requireSelect(connection, sql)
-  await connection.run(`${emptyTables()};\n${allViews(views)}`)
-  await connection.run(`SET disabled_optimizers = '${(await otherOptimizers(connection)).join()}'`)
-  await lock(connection, [])
-  const { parameterCount } = await prepareSelect(connection, question)
-  if (parameterCount !== parameters.length) {
-    throw new LedgerError(
-      'query',
-      `Cannot run the query: parameters taken ${parameterCount}, given ${parameters.length}`,
+  using engine = await startPlanner(views)
+  return await reachIn(engine.connection, sql, parameters)
+}
+
+/**
+ * Plans several questions, each for itself.
+ *
+ * @returns In their order; why not, in the place of one that cannot be planned.
+ */
+export async function reachOfEach(
+  questions: readonly Pick<Question, 'sql' | 'parameters'>[],
+  views: ViewOptions,
+): Promise<(Reach | { error: unknown })[]> {
+  using engine = await startPlanner(views)
+  const reaches: (Reach | { error: unknown })[] = []
+  for (const { sql, parameters } of questions) {
+    reaches.push(
+      await reachIn(engine.connection, sql, parameters).catch((error: unknown) => ({ error })),
     )
   }
+  return reaches
+}
+
+/** What is within the reach of any of these. */
+export function together(reaches: readonly Reach[]): Reach {
+  const all: Reach = {}
+  for (const reach of reaches) {
+    for (const { name } of TABLES) {
+      const range = reach[name]
+      if (range) widen(all, name, range)
+    }
+  }
+  return all
+}
+
+/** An engine with all views over empty tables, locked. */
+async function startPlanner(views: ViewOptions): Promise<Engine> {
+  const engine = await startEngine({ threads: 1, memory_limit: '256MB' })
+  try {
+    const { connection } = engine
+    await connection.run(`${emptyTables()};\n${allViews(views)}`)
+    await connection.run(
+      `SET disabled_optimizers = '${(await otherOptimizers(connection)).join()}'`,
+    )
+    await lock(connection, [])
+    return engine
+  } catch (error) {
+    engine[Symbol.dispose]()
+    throw error
+  }
+}
+
+async function reachIn(
+  connection: DuckDBConnection,
+  sql: string,
+  parameters: Parameters,
+): Promise<Reach> {
+  const question = await requireSelect(connection, sql)
+  const bindings = await bindingsOf(await prepareSelect(connection, question), parameters)
   const reach: Reach = {}
   // Who is connected is answered with a warning about hosts that could not be read.
   const more = /active_sessions/i.test(sql) ? ['FROM raw.latest_polls'] : []
   // Of an EXPLAIN, what it explains: EXPLAIN ANALYZE reads that.
-  for (const scan of await scansOf(connection, question.select, parameters)) add(reach, scan)
+  for (const scan of await scansOf(connection, question.select, bindings)) add(reach, scan)
   for (const one of more) {
-    for (const scan of await scansOf(connection, one, [])) add(reach, scan)
+    for (const scan of await scansOf(connection, one, NO_BINDINGS)) add(reach, scan)
   }
   return reach
 }
@@ -96,9 +142,9 @@ interface Scan {
 async function scansOf(
   connection: DuckDBConnection,
   sql: string,
-  parameters: readonly (string | number)[],
+  bindings: Bindings,
 ): Promise<Scan[]> {
-  const plan = await explain(connection, sql, parameters)
+  const plan = await explain(connection, sql, bindings)
   if (plan === null) return TABLES.map(({ name }) => ({ table: name, filters: [] }))
   const scans: Scan[] = []
   const left = [...plan]
@@ -118,10 +164,10 @@ function fullName(name: TableName): string {
 async function explain(
   connection: DuckDBConnection,
   sql: string,
-  parameters: readonly (string | number)[],
+  { values, types }: Bindings,
 ): Promise<PlanNode[] | null> {
   try {
-    const reader = await connection.runAndReadAll(`EXPLAIN (FORMAT json) ${sql}`, [...parameters])
+    const reader = await connection.runAndReadAll(`EXPLAIN (FORMAT json) ${sql}`, values, types)
     return z.array(planNode).safeParse(JSON.parse(String(reader.getRows()[0]?.[1]))).data ?? null
   } catch {
     // It was prepared, so it is a question; its fault shows when it runs.
@@ -132,7 +178,10 @@ async function explain(
 function add(reach: Reach, { table, filters }: Scan): void {
   const kind = TABLES.find(({ name }) => name === table)?.kind
   if (kind === undefined) return
-  const { from, to } = runFilter(kind, filters)
+  widen(reach, table, runFilter(kind, filters))
+}
+
+function widen(reach: Reach, table: TableName, { from, to }: RunRange): void {
   const before = reach[table]
   reach[table] = before
     ? { from: before.from < from ? before.from : from, to: before.to > to ? before.to : to }

@@ -15,6 +15,8 @@ import type {
   DuckDBResult,
 } from '@duckdb/node-api'
 
+import type { Bindings } from './bindings.ts'
+
 export interface RowStream {
   /** For the columns; its rows must be read by `next` alone. */
   result: DuckDBResult
@@ -26,7 +28,7 @@ export interface Statement {
   prepared: DuckDBPreparedStatement
   /** The SELECT that it answers or explains, with no semicolon after it. */
   select: string
-  parameters: readonly (string | number)[]
+  bindings: Bindings
 }
 
 /** Starts a statement, whose parameters are bound. */
@@ -58,12 +60,12 @@ async function requireEnd(connection: DuckDBConnection, statement: Statement): P
 /** Why the stream broke off. Its rows are computed once more, for only so does DuckDB say it. */
 async function reasonOf(
   connection: DuckDBConnection,
-  { select, parameters }: Statement,
+  { select, bindings: { values, types } }: Statement,
   cause: unknown,
 ): Promise<unknown> {
   try {
     await connection.run('ROLLBACK')
-    await connection.run(`SELECT max(hash(answer)) FROM (${select}\n) AS answer`, [...parameters])
+    await connection.run(`SELECT max(hash(answer)) FROM (${select}\n) AS answer`, values, types)
   } catch (error) {
     return error
   }

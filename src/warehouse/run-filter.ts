@@ -40,6 +40,7 @@ const TIMES: Record<FileKind, Record<string, Bounds>> = {
   record: { scheduled_for: 'both', started_at: 'both', finished_at: 'both' },
   sessions: SEEN,
   open_sessions: {},
+  alerts: {},
 }
 const TERM = /^(\w+)(>=|<=|>|<|=)'([^']*)'(::TIMESTAMP WITH TIME ZONE)?$/
 

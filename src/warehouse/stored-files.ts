@@ -7,12 +7,19 @@ import type { LocalOptions, Store } from '../domain/edges.ts'
 import { runDate } from '../domain/run.ts'
 import type { Catalog } from './catalog.ts'
 import type { Damage } from './damage.ts'
-import { dailyPath, runPaths } from './paths.ts'
+import { alertNumberOf, ALERTS, dailyPath, runPaths } from './paths.ts'
 import type { Reach } from './reach.ts'
 import type { RunRange } from './run-filter.ts'
 import { TABLES, type Span, type TableFiles, type TableName, type ViewFiles } from './views.ts'
 
-export const KINDS = ['record', 'snapshots', 'polls', 'sessions', 'open_sessions'] as const
+export const KINDS = [
+  'record',
+  'snapshots',
+  'polls',
+  'sessions',
+  'open_sessions',
+  'alerts',
+] as const
 export type FileKind = (typeof KINDS)[number]
 
 export interface StoredFile {
@@ -24,7 +31,7 @@ export interface StoredFile {
 
 /** A part's files, as far as they are asked for. */
 export interface StoredPart {
-  /** The run's id, or the day's date. */
+  /** The run's id, the day's date, or the path of a record of alerts. */
   id: string
   isDay: boolean
   files: Partial<Record<FileKind, StoredFile>>
@@ -44,7 +51,10 @@ export async function storedFiles(
   reach: Reach,
   { folder, ...options }: BringOptions,
 ): Promise<StoredPart[]> {
-  const parts = partsOf(catalog).map((part) => ({ ...part, paths: pathsIn(part, catalog, reach) }))
+  const parts = [
+    ...partsOf(catalog).map((part) => ({ ...part, paths: pathsIn(part, catalog, reach) })),
+    ...(reach['raw.alert_records'] ? await alertParts(store) : []),
+  ]
   const paths = parts.flatMap((part) => part.paths.map(({ path }) => path))
   const local = await store.local(paths, folder, options)
   let next = 0
@@ -56,6 +66,14 @@ export async function storedFiles(
     }
     return { ...part, files }
   })
+}
+
+/** The records of alerts, each a part of its own. */
+async function alertParts(store: Store) {
+  const paths = await Array.fromAsync(store.list(ALERTS), ({ path }) => path)
+  return paths
+    .filter((path) => alertNumberOf(path) !== null)
+    .map((path) => ({ id: path, isDay: false, paths: [{ kind: 'alerts' as const, path }] }))
 }
 
 /** Where all files of these runs are. */
@@ -124,6 +142,7 @@ function isOfRawDay({ id, isDay }: Part, { rawDays }: Catalog): boolean {
 }
 
 function pathOf({ id, isDay }: Part, kind: FileKind): string | null {
+  if (kind === 'alerts') return null
   if (isDay) return dailyPath(kind === 'record' ? 'runs' : kind, id)
   return kind === 'sessions' || kind === 'open_sessions' ? null : runPaths(id)[kind]
 }
@@ -152,7 +171,7 @@ export function viewFiles(
         : some
     // A day's limits hold for the raw files that stand for it; records have none, and another form.
     const isAsDay = (part: StoredPart) =>
-      part.isDay || (kind !== 'record' && isOfRawDay(part, catalog))
+      part.isDay || (kind !== 'record' && kind !== 'alerts' && isOfRawDay(part, catalog))
     const local = (asDay: boolean) =>
       proven.flatMap((part) => (isAsDay(part) === asDay ? (part.files[kind]?.file ?? []) : []))
     return { days: local(true), runs: local(false) }

@@ -1,5 +1,5 @@
 /**
- * Views over the runs' records: `runs` and `subscription_polls`.
+ * Views over the runs' records: `runs` and `subscription_polls`, of all or of the last day's.
  */
 
 import { isFailure, POLL_OUTCOMES, type PollOutcome } from '../domain/poll.ts'
@@ -52,13 +52,17 @@ export function recordsFrom(files: readonly string[]): string {
 const hostsOk = sum((outcome) => outcome === 'ok')
 const hostsFailed = sum(isFailure)
 
-/** A run whose hosts were left to shards is shown with what they add up to. */
-export const runs = `
+/**
+ * One row a run. One whose hosts were left to shards is shown with what they add up to. They are found
+ * by its slot, so no limit on a run's id or times spares reading the records of all others.
+ */
+export function runsOf(records: string): string {
+  return `
   WITH parts AS (
     SELECT left(run_id, 16) AS slot_id, ${RECORDED} AS recorded, max(finished_at) AS finished_at,
       bool_and(outcome = 'ok') AS ok, sum(sessions)::BIGINT AS sessions,
       sum(${hostsOk})::BIGINT AS hosts_ok, sum(${hostsFailed})::BIGINT AS hosts_failed
-    FROM raw.records WHERE trigger = 'shard' GROUP BY slot_id
+    FROM ${records} WHERE trigger = 'shard' GROUP BY slot_id
   ), wholes AS (
     SELECT record.* EXCLUDE (shards, sessions, finished_at),
       shards."count" AS shards,
@@ -69,7 +73,7 @@ export const runs = `
       coalesce(parts.hosts_failed, ${hostsFailed}) AS hosts_failed,
       coalesce(parts.sessions, record.sessions) AS sessions,
       parts.ok AS parts_ok
-    FROM raw.records AS record
+    FROM ${records} AS record
     LEFT JOIN parts ON record.shards IS NOT NULL AND parts.slot_id = left(record.run_id, 16)
   )
   SELECT run_id, CASE WHEN trigger = 'shard' THEN left(run_id, 16) END AS parent_run_id,
@@ -84,6 +88,7 @@ export const runs = `
     hosts_expected - hosts_ok - hosts_failed AS hosts_skipped,
     sessions, discovery, scope, api_version, collector_version, files
   FROM wholes`
+}
 
 /** The slots of which some shards are not recorded, among these records: they prove no absence. */
 export function unfinishedSlots(records: string): string {

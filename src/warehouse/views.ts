@@ -11,10 +11,17 @@ import { literal } from './duckdb.ts'
 import type { FileKind } from './stored-files.ts'
 import { answeredFrom } from './rebuild-sessions.ts'
 import { activeSessions, azureActiveSessions } from './views-active.ts'
+import { alertEvents, alertRecordsFrom, alertRecordTypes, alerts, notices } from './views-alerts.ts'
 import { coverage } from './views-coverage.ts'
 import { gaps } from './views-gaps.ts'
 import { hosts, latestPolls } from './views-hosts.ts'
-import { recordsFrom, recordTypes, runs, subscriptionPolls, unfinishedSlots } from './views-runs.ts'
+import {
+  recordsFrom,
+  recordTypes,
+  runsOf,
+  subscriptionPolls,
+  unfinishedSlots,
+} from './views-runs.ts'
 import { sessions } from './views-sessions.ts'
 
 /** Files of one table on this machine: of compacted days, and of single runs in their order. */
@@ -47,6 +54,7 @@ export const TABLES = [
   { name: 'raw.open_sessions', kind: 'open_sessions', span: 'last' },
   { name: 'raw.closed_sessions', kind: 'sessions', span: 'all' },
   { name: 'raw.records', kind: 'record', span: 'all' },
+  { name: 'raw.alert_records', kind: 'alerts', span: 'all' },
   { name: 'snapshots', kind: 'snapshots', span: 'all' },
   { name: 'polls', kind: 'polls', span: 'all' },
 ] as const satisfies readonly { name: string; kind: FileKind; span: Span }[]
@@ -93,7 +101,7 @@ export interface ViewOptions {
 }
 
 /** Views that take some milliseconds each to make. */
-const COSTLY = { coverage, gaps, sessions }
+const COSTLY = { coverage, gaps, sessions, alert_events: alertEvents, alerts, notices }
 /** What can name a view without its name. */
 const LISTS_VIEWS = /\b(show|describe|desc)\b|information_schema|duckdb_|pg_/i
 
@@ -115,10 +123,13 @@ export function allViews({ recentFrom, now, intervalMs, sql }: ViewOptions): str
     `CREATE MACRO raw.now() AS ${moment}`,
     `CREATE MACRO raw.interval_ms() AS ${Math.round(intervalMs)}::BIGINT`,
     ...recentViews(),
-    view('runs', runs),
+    view('runs', runsOf('raw.records')),
+    view('recent_runs', runsOf('raw.recent_records')),
     view('subscription_polls', subscriptionPolls('raw.records')),
+    view('recent_subscription_polls', 'FROM raw.recent_subscription_polls'),
     view('hosts', hosts),
     view('raw.latest_polls', latestPolls),
+    view('latest_polls', 'FROM raw.latest_polls'),
     view('active_sessions', activeSessions),
     ...costlyViews(sql),
     `ATTACH ':memory:' AS azure`,
@@ -143,7 +154,7 @@ function view(name: string, select: string): string {
   return `CREATE VIEW ${name} AS ${select}`
 }
 
-const COLUMNS: Record<Exclude<FileKind, 'record'>, Columns> = {
+const COLUMNS: Record<Exclude<FileKind, 'record' | 'alerts'>, Columns> = {
   snapshots: snapshotColumns,
   polls: pollColumns,
   sessions: sessionColumns,
@@ -152,12 +163,14 @@ const COLUMNS: Record<Exclude<FileKind, 'record'>, Columns> = {
 
 function typesOf(kind: FileKind): Record<string, string> {
   if (kind === 'record') return recordTypes
+  if (kind === 'alerts') return alertRecordTypes
   return Object.fromEntries(Object.entries(COLUMNS[kind]).map(([name, { type }]) => [name, type]))
 }
 
 /** @returns null where there is no file. */
 function rowsFrom(kind: FileKind, files: TableFiles, limit: string | null): string | null {
   const { days, runs: single } = files
+  if (kind === 'alerts') return single.length === 0 ? null : alertRecordsFrom(single)
   // Without a limit one list reads both, for all files under `v1/` have the same columns.
   const together = kind !== 'record' && limit === null
   const both = together ? [...days, ...single] : days

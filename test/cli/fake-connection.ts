@@ -237,6 +237,9 @@ export function fakeQueries(answer: FakeAnswer | Error, asked: Asked[] = []): Qu
       const { rows = [], warnings = [], file = '' } = answer
       return { file, rows: rows.length, warnings, async [Symbol.asyncDispose]() {} }
     },
+    async batch() {
+      throw new Error('This fake answers no batch')
+    },
     async script({ from, to } = {}) {
       if (answer instanceof Error) throw answer
       const sql = `-- from ${from?.toISOString()} to ${to?.toISOString()}\nSELECT 1;\n`

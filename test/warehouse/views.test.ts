@@ -3,6 +3,8 @@ import { describe, expect, it, vi } from 'vitest'
 import { unreachedPoll } from '../../src/domain/poll.ts'
 import { pollColumns, snapshotColumns } from '../../src/domain/tables.ts'
 import { VIEWS } from '../../src/domain/views.ts'
+import { openAlertLog } from '../../src/warehouse/alert-log.ts'
+import { watchRecordOf } from '../watch/alert-records.ts'
 import {
   ask,
   failedPoll,
@@ -34,6 +36,7 @@ describe('every view', () => {
   )('%s has the declared columns', async (name, { columns }) => {
     await using warehouse = await tempWarehouse()
     await recordRun(warehouse, at('09:05'), [okPoll(host('a'), at('09:05'), [session('1')])])
+    await openAlertLog(warehouse.store, warehouse.root).append(watchRecordOf())
     const answer = await ask(warehouse, `FROM ${name}`)
     expect(answer.columns.map(({ name: column, type }) => [column, plainType(type)])).toEqual(
       Object.entries(columns).map(([column, { type }]) => [column, plainType(type)]),
@@ -47,10 +50,16 @@ describe('every view', () => {
     const { rows } = await ask(warehouse, 'SHOW TABLES')
     expect(rows.map(({ name }) => name)).toEqual([
       'active_sessions',
+      'alert_events',
+      'alerts',
       'coverage',
       'gaps',
       'hosts',
+      'latest_polls',
+      'notices',
       'polls',
+      'recent_runs',
+      'recent_subscription_polls',
       'runs',
       'sessions',
       'snapshots',
@@ -63,7 +72,7 @@ describe('every view', () => {
     await recordRun(warehouse, at('09:05'), [])
     for (const name of [...Object.keys(VIEWS), 'snapshots', 'polls']) {
       const { rows } = await ask(warehouse, `FROM ${name}`)
-      expect(rows).toHaveLength(name === 'runs' ? 1 : 0)
+      expect(rows).toHaveLength(['runs', 'recent_runs'].includes(name) ? 1 : 0)
     }
   })
 

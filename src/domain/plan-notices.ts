@@ -1,0 +1,151 @@
+/**
+ * Planning notices: which alerts are told to whom after an evaluation.
+ *
+ * An alert is told when it fires, again after its rule's `repeat`, and when it is resolved if it was
+ * told before. A silence or another alert can hold the first two back; the last is never forgotten,
+ * or an incident would stay open elsewhere.
+ */
+
+import type { AlertRecord } from './alert.ts'
+import type { Advanced } from './alert-life.ts'
+import { columnOf } from './finding.ts'
+import type { NoticeRecord, Notifier } from './notice.ts'
+import type { Rule } from './rule.ts'
+import { shortSilence, type Silence, silenceOf } from './silence.ts'
+import { formatTime } from './time.ts'
+import type { Digest } from './watch-edges.ts'
+
+/** The most alerts in one notice. */
+export const MOST_IN_NOTICE = 100
+
+export interface NoticePlan {
+  at: Date
+  rules: readonly Rule[]
+  silences: readonly Silence[]
+  notifiers: readonly Pick<Notifier, 'name' | 'takes'>[]
+  /** Which ledger: two of them never make the same key. */
+  ledger: string
+  /** Who sends what is planned, and until when nobody else does. */
+  claim: { by: string; until: Date }
+  digest: Digest
+}
+
+/**
+ * Plans the notices, and marks in the alerts what is told and what is held back.
+ *
+ * @returns The alerts as `advance` does, and the notices, oldest alerts first.
+ */
+export function planNotices(
+  { alerts: before, changed: happened }: Advanced,
+  plan: NoticePlan,
+): Advanced & { notices: NoticeRecord[] } {
+  const alerts = new Map(before)
+  const changed = new Set(happened)
+  const due: AlertRecord[] = []
+  const firing = [...before.values()].filter(({ state }) => state === 'firing')
+  const firingBy = Map.groupBy(firing, ({ rule }) => rule)
+  const put = (alert: AlertRecord) => {
+    alerts.set(alert.fingerprint, alert)
+    changed.add(alert.fingerprint)
+  }
+  for (const alert of before.values()) {
+    if (alert.state === 'pending') continue
+    if (alert.state === 'resolved') {
+      if (alert.notified_at !== null) due.push(alert)
+      continue
+    }
+    const muted = mutedBy(alert, firingBy, plan)
+    const shown = muted === alert.muted_by ? alert : { ...alert, muted_by: muted }
+    if (muted === null && isDue(alert, plan) && plan.notifiers.length > 0) {
+      const told = { ...shown, notified_at: formatTime(plan.at) }
+      // What else happened to it says more than that it was told.
+      const isNews = happened.has(alert.fingerprint) || alert.notified_at === null
+      due.push(isNews ? told : { ...told, event: 'repeated' })
+      put(due.at(-1) ?? told)
+    } else if (shown !== alert) {
+      const event = muted === null ? 'unmuted' : 'muted'
+      put(happened.has(alert.fingerprint) ? shown : { ...shown, event })
+    }
+  }
+  return { alerts, changed, notices: noticesOf(due, plan) }
+}
+
+/** Who or what holds an alert's notices back; null where nothing does. */
+function mutedBy(
+  alert: AlertRecord,
+  firing: ReadonlyMap<string, readonly AlertRecord[]>,
+  { at, rules, silences }: NoticePlan,
+): string | null {
+  const silence = silenceOf(silences, alert.rule, { ...alert.annotations, ...alert.labels }, at)
+  if (silence) return shortSilence('silenced', silence)
+  const inhibitions = rules.find(({ name }) => name === alert.rule)?.inhibitedBy ?? []
+  const inhibition = inhibitions.find(({ rule, equal }) =>
+    firing.get(rule)?.some((other) => equal.every((name) => isEqual(alert, other, name))),
+  )
+  return inhibition ? `held back by ${inhibition.rule}` : null
+}
+
+function isEqual(one: AlertRecord, other: AlertRecord, column: string): boolean {
+  const value = columnOf(one, column)
+  return value !== null && value === columnOf(other, column)
+}
+
+function isDue(alert: AlertRecord, { at, rules }: NoticePlan): boolean {
+  if (alert.notified_at === null) return true
+  const repeatMs = rules.find(({ name }) => name === alert.rule)?.repeatMs
+  // Of one that nobody can check there is nothing new to say.
+  if (repeatMs === undefined || alert.stale !== null) return false
+  return at.getTime() - Date.parse(alert.notified_at) >= repeatMs
+}
+
+function noticesOf(due: readonly AlertRecord[], plan: NoticePlan): NoticeRecord[] {
+  const byRule = Map.groupBy(due, ({ rule }) => rule)
+  return plan.notifiers.flatMap((notifier) =>
+    [...byRule].flatMap(([rule, alerts]) =>
+      portions(alerts.toSorted(firingFirst), notifier.takes).map(([some, leftOut]) =>
+        noticeOf(notifier.name, rule, some, { ...plan, leftOut }),
+      ),
+    ),
+  )
+}
+
+function firingFirst(one: AlertRecord, other: AlertRecord): number {
+  return Number(one.state === 'resolved') - Number(other.state === 'resolved')
+}
+
+/** Alerts in portions, each with the number of those that are left out. */
+function portions(
+  alerts: readonly AlertRecord[],
+  takes: Notifier['takes'],
+): [alerts: AlertRecord[], leftOut: number][] {
+  const most = takes === 'one' ? 1 : MOST_IN_NOTICE
+  if (takes === 'some') return [[alerts.slice(0, most), Math.max(0, alerts.length - most)]]
+  return Array.from({ length: Math.ceil(alerts.length / most) }, (_, index) => [
+    alerts.slice(index * most, (index + 1) * most),
+    0,
+  ])
+}
+
+function noticeOf(
+  destination: NoticeRecord['destination'],
+  rule: string,
+  alerts: AlertRecord[],
+  { at, ledger, claim, digest, leftOut }: NoticePlan & { leftOut: number },
+): NoticeRecord {
+  const told = alerts.map(({ alert_id: id, state }) => [id, state])
+  return {
+    key: digest(JSON.stringify([ledger, destination, rule, formatTime(at), told])),
+    destination,
+    rule,
+    alerts,
+    left_out: leftOut,
+    created_at: formatTime(at),
+    state: 'queued',
+    attempts: 0,
+    not_before: null,
+    claimed_by: claim.by,
+    claimed_until: formatTime(claim.until),
+    finished_at: null,
+    error: null,
+  }
+}

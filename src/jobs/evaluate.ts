@@ -1,0 +1,198 @@
+/**
+ * Evaluating: every rule is asked of the same files, together with which hosts cannot be read.
+ */
+
+import type { AlertRecord } from '../domain/alert.ts'
+import { type Evaluation, isGone } from '../domain/alert-life.ts'
+import type {
+  BatchAnswer,
+  BatchQuestion,
+  BatchRows,
+  Cell,
+  Clock,
+  Queries,
+} from '../domain/edges.ts'
+import { columnOf, type Findings, findingsOf, textOf } from '../domain/finding.ts'
+import { MOST_FINDINGS, type Rule, valuesOf } from '../domain/rule.ts'
+import type { Silence } from '../domain/silence.ts'
+import { formatTime } from '../domain/time.ts'
+import type { Digest } from '../domain/watch-edges.ts'
+
+export interface EvaluateOptions {
+  /** How far apart scheduled runs are. */
+  intervalMs: number
+  /** What is not to be counted. */
+  exceptions: readonly Silence[]
+  signal?: AbortSignal | undefined
+}
+
+export interface Evaluated extends Evaluation {
+  /** What could not be read for it, one line each. */
+  warnings: readonly string[]
+  /** Rules that could not be asked, and why. */
+  failed: { rule: string; error: string }[]
+}
+
+// As many hosts as an estate has, and more.
+const MOST_HOSTS = 1_000_000
+
+/** Hosts whose latest answer is missing or old: what it said before is proven no more. */
+const UNREAD = `
+  SELECT host_id, host_name, outcome, strptime(left(run_id, 16), '%Y%m%dT%H%M%SZ') AT TIME ZONE 'UTC' AS run_at
+  FROM latest_polls
+  WHERE outcome NOT IN ('ok', 'skipped_unsupported')
+    OR strptime(left(run_id, 16), '%Y%m%dT%H%M%SZ') AT TIME ZONE 'UTC' < $now - 3 * $interval`
+
+/** Of hosts that alerts rest on, those that are still there. */
+const LISTED = 'SELECT host_id FROM latest_polls WHERE list_contains($hosts, host_id)'
+
+/** How sessions ended. A session of which that is not certain is not among them. */
+const ENDS = `
+  SELECT host_id, session_id, first_seen_at, ended_after, ended_before, duration_mins_min,
+    duration_mins_max, end_cause
+  FROM sessions
+  WHERE state = 'ended' AND last_seen_at >= $since AND list_contains($sessions, session_id)`
+const END_COLUMNS = [
+  'ended_after',
+  'ended_before',
+  'duration_mins_min',
+  'duration_mins_max',
+  'end_cause',
+]
+
+/**
+ * Asks every rule that is on. A rule that fails does not stop the others.
+ *
+ * @param live Alerts that are not resolved.
+ * @throws {LedgerError} `empty`, `damaged`, `storage`; `signal.reason` when aborted.
+ */
+export async function evaluate(
+  { queries, clock, digest }: { queries: Queries; clock: Clock; digest: Digest },
+  rules: readonly Rule[],
+  live: Iterable<AlertRecord>,
+  { intervalMs, exceptions, signal }: EvaluateOptions,
+): Promise<Evaluated> {
+  // To the second, as it is recorded.
+  const at = new Date(formatTime(clock.now()))
+  const enabled = rules.filter((rule) => rule.enabled)
+  const values = { now: at, interval: { ms: intervalMs } }
+  const { answers, warnings } = await queries.batch(
+    [
+      { sql: UNREAD, parameters: values, mostRows: MOST_HOSTS },
+      ...enabled.map((rule) => ({
+        sql: rule.sql,
+        parameters: valuesOf(rule, { now: at, intervalMs }),
+        mostRows: MOST_FINDINGS,
+      })),
+    ],
+    { now: at, ...(signal ? { signal } : {}) },
+  )
+  const [unread, ...found] = answers
+  const findings = new Map(
+    enabled.map((rule, index) => [rule.name, read(rule, found[index], exceptions, { at, digest })]),
+  )
+  const so = {
+    at,
+    rules,
+    findings,
+    unread: new Map(rowsOf(unread).map((row) => [textOf(row['host_id']), whyUnread(row, at)])),
+    doubt: warnings.length === 0 ? null : `stored files cannot be read: ${warnings[0]}`,
+  }
+  const gone = [...live].filter((alert) => isGone(alert, so))
+  return {
+    ...so,
+    ...(await endsOf(queries, gone, signal)),
+    warnings,
+    failed: [...findings].flatMap(([rule, one]) =>
+      'error' in one ? [{ rule, error: one.error }] : [],
+    ),
+  }
+}
+
+function read(
+  rule: Rule,
+  answer: BatchAnswer['answers'][number] | undefined,
+  exceptions: readonly Silence[],
+  context: { at: Date; digest: Digest },
+): Findings | { error: string } {
+  if (!answer) throw new RangeError(`Cannot read the findings of ${rule.name}: there is no answer`)
+  if ('error' in answer) return { error: answer.error.message }
+  const columns = new Set(answer.columns)
+  // Without them every row would be the same alert, or rest on nothing.
+  const missing = [...rule.labels, ...(rule.host === null ? [] : [rule.host])].find(
+    (name) => !columns.has(name),
+  )
+  if (missing !== undefined) return { error: `Its answer has no column "${missing}"` }
+  return findingsOf(rule, answer.rows, exceptions, context)
+}
+
+function rowsOf(answer: BatchAnswer['answers'][number] | undefined): BatchRows['rows'] {
+  if (!answer) throw new RangeError('Cannot read an answer: there is none')
+  if ('error' in answer) throw answer.error
+  return answer.rows
+}
+
+function whyUnread(row: Readonly<Record<string, Cell>>, at: Date): string {
+  const name = textOf(row['host_name'])
+  const outcome = textOf(row['outcome'])
+  if (outcome !== 'ok' && outcome !== 'skipped_unsupported') {
+    return `${name} could not be read: ${outcome}`
+  }
+  const runAt = new Date(textOf(row['run_at']))
+  const minutes = Math.floor((at.getTime() - runAt.getTime()) / 60_000)
+  return `${name} was not asked for ${minutes} minutes`
+}
+
+type Ends = Pick<Evaluation, 'endOf' | 'isHostGone'>
+
+/** What is known of those that are found no more. */
+async function endsOf(
+  queries: Queries,
+  gone: readonly AlertRecord[],
+  signal: AbortSignal | undefined,
+): Promise<Ends> {
+  const hosts = [...new Set(gone.flatMap((alert) => alert.hosts))]
+  if (hosts.length === 0) return { endOf: () => null, isHostGone: () => false }
+  const sessions = gone.filter((alert) => sessionKey(alert) !== null)
+  const questions: BatchQuestion[] = [
+    { sql: LISTED, parameters: { hosts }, mostRows: MOST_HOSTS },
+    ...(sessions.length === 0 ? [] : [endsQuestion(sessions)]),
+  ]
+  const { answers } = await queries.batch(questions, signal ? { signal } : {})
+  const [listed, ends] = answers
+  const there = new Set(rowsOf(listed).map((row) => row['host_id']))
+  const byKey = new Map(
+    (ends ? rowsOf(ends) : []).map((row) => [keyOf((name) => row[name] ?? null), row]),
+  )
+  return {
+    isHostGone: (alert) => alert.hosts.some((host) => !there.has(host)),
+    endOf(alert) {
+      const row = byKey.get(sessionKey(alert))
+      if (!row) return null
+      return Object.fromEntries(END_COLUMNS.map((name) => [name, row[name] ?? null]))
+    },
+  }
+}
+
+function endsQuestion(alerts: readonly AlertRecord[]): BatchQuestion {
+  const firstMs = Math.min(...alerts.map(({ pending_at: at }) => Date.parse(at)))
+  return {
+    sql: ENDS,
+    parameters: {
+      // It was seen when its alert began, by a poll that may be some runs old.
+      since: new Date(firstMs - 86_400_000),
+      sessions: alerts.map((alert) => textOf(columnOf(alert, 'session_id'))),
+    },
+    mostRows: MOST_HOSTS,
+  }
+}
+
+/** Which session an alert is about; null where it is about none, or none in particular. */
+function sessionKey(alert: AlertRecord): string | null {
+  return keyOf((name) => columnOf(alert, name))
+}
+
+function keyOf(column: (name: string) => Cell): string | null {
+  const key = ['host_id', 'session_id', 'first_seen_at'].map(column)
+  return key.includes(null) ? null : JSON.stringify(key)
+}

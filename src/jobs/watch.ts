@@ -1,0 +1,167 @@
+/**
+ * `watch`: asks the rules, records what became of the alerts, and tells whoever is to be told.
+ *
+ * What is to be sent is recorded first, and sent after. So a crash loses nothing, and of two that
+ * watch at the same time only the one whose record was taken sends.
+ */
+
+import type { AlertRecord } from '../domain/alert.ts'
+import { advance } from '../domain/alert-life.ts'
+import type { Clock, Dice, Queries } from '../domain/edges.ts'
+import type { NoticeRecord, Notifier } from '../domain/notice.ts'
+import { planNotices } from '../domain/plan-notices.ts'
+import type { Silences } from '../domain/silence.ts'
+import { formatTime } from '../domain/time.ts'
+import type { AlertLog, Digest, RuleBook } from '../domain/watch-edges.ts'
+import { nextRecord } from '../domain/watch-record.ts'
+import { CLAIM_MS, deliver } from './deliver.ts'
+import { evaluate, type Evaluated } from './evaluate.ts'
+
+export interface WatchEdges {
+  clock: Clock
+  dice: Dice
+  queries: Queries
+  ruleBook: RuleBook
+  alertLog: AlertLog
+  notifiers: readonly Notifier[]
+  digest: Digest
+}
+
+export interface WatchOptions {
+  /** How far apart scheduled runs are. */
+  intervalMs: number
+  /** The program's. */
+  version: string
+  signal?: AbortSignal | undefined
+}
+
+/** What the rules come to now. */
+export interface Looked {
+  at: Date
+  /** Every alert that is alive, and those that were resolved now. */
+  alerts: readonly AlertRecord[]
+  /** Of these, to which something happened now. */
+  changed: readonly AlertRecord[]
+  /** What could not be read, one line each. */
+  warnings: readonly string[]
+  failed: Evaluated['failed']
+}
+
+export interface Watched extends Looked {
+  /** Notices that were sent, or tried. */
+  notices: readonly NoticeRecord[]
+  /** Those that still wait. */
+  waiting: number
+  /** Whether somebody else watches, and did it in our place. */
+  left: boolean
+}
+
+// Beyond that, another watch is quicker than this one.
+const MOST_TRIES = 3
+
+/**
+ * Says what the rules come to, without recording or sending anything.
+ *
+ * @throws {LedgerError} `usage` where the rules or silences cannot be read, `empty`, `damaged`, `storage`.
+ */
+export async function look(edges: WatchEdges, options: WatchOptions): Promise<Looked> {
+  const state = await edges.alertLog.latest()
+  const silences = await edges.ruleBook.silences()
+  const evaluated = await ask(edges, state.alerts, silences, options)
+  const advanced = advance(state.alerts, evaluated)
+  // With what holds notices back, but to nobody.
+  const planned = planNotices(advanced, planOf(edges, evaluated, silences, 'nobody'))
+  return lookedAt(evaluated, planned)
+}
+
+/**
+ * Watches once.
+ *
+ * @throws {LedgerError} As `look`; `signal.reason` when aborted before anything was recorded.
+ */
+export async function watch(edges: WatchEdges, options: WatchOptions): Promise<Watched> {
+  const { clock, dice, alertLog, ruleBook, digest } = edges
+  const by = digest(`${clock.now().toISOString()} ${dice.roll()} ${dice.roll()}`).slice(0, 12)
+  for (let tried = 1; ; tried += 1) {
+    const state = await alertLog.latest()
+    const silences = await ruleBook.silences()
+    const evaluated = await ask(edges, state.alerts, silences, options)
+    const plan = planOf(edges, evaluated, silences, by)
+    const planned = planNotices(advance(state.alerts, evaluated), plan)
+    const looked = lookedAt(evaluated, planned)
+    const claimed = claim([...state.notices.values()], plan)
+    const notices = [...claimed, ...planned.notices]
+    if (looked.changed.length === 0 && notices.length === 0) {
+      return { ...looked, notices: [], waiting: state.notices.size, left: false }
+    }
+    const { record, next } = nextRecord(state, {
+      recorded_at: formatTime(evaluated.at),
+      watcher: by,
+      version: options.version,
+      warnings: [...evaluated.warnings],
+      failed_rules: evaluated.failed,
+      alerts: [...looked.changed],
+      notices,
+    })
+    if (await alertLog.append(record)) {
+      return { ...looked, ...(await deliver(edges, next, { by, ...options })), left: false }
+    }
+    if (tried === MOST_TRIES) {
+      return { ...looked, notices: [], waiting: state.notices.size, left: true }
+    }
+  }
+}
+
+async function ask(
+  edges: WatchEdges,
+  live: ReadonlyMap<string, AlertRecord>,
+  { exceptions }: Silences,
+  { intervalMs, signal }: WatchOptions,
+): Promise<Evaluated> {
+  const rules = await edges.ruleBook.rules()
+  return await evaluate(edges, rules, live.values(), { intervalMs, exceptions, signal })
+}
+
+function planOf(
+  { clock, notifiers, alertLog, digest }: WatchEdges,
+  { at, rules }: Evaluated,
+  { silences }: Silences,
+  by: string,
+) {
+  return {
+    at,
+    rules,
+    silences,
+    notifiers,
+    ledger: alertLog.location,
+    claim: { by, until: new Date(clock.now().getTime() + CLAIM_MS) },
+    digest,
+  }
+}
+
+/** Takes over what waits for another try, and is nobody's. */
+function claim(
+  waiting: readonly NoticeRecord[],
+  { at, claim: { by, until } }: ReturnType<typeof planOf>,
+): NoticeRecord[] {
+  const isDue = (notice: NoticeRecord) =>
+    Date.parse(notice.claimed_until) <= at.getTime() &&
+    (notice.not_before === null || Date.parse(notice.not_before) <= at.getTime())
+  return waiting
+    .filter(isDue)
+    .map((notice) => ({ ...notice, claimed_by: by, claimed_until: formatTime(until) }))
+}
+
+function lookedAt(
+  { at, warnings, failed }: Evaluated,
+  { alerts, changed }: ReturnType<typeof planNotices>,
+): Looked {
+  const all = [...alerts.values()]
+  return {
+    at,
+    alerts: all,
+    changed: all.filter(({ fingerprint }) => changed.has(fingerprint)),
+    warnings,
+    failed,
+  }
+}
