@@ -14,6 +14,7 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   collect: async () => (await import('./collect.ts')).collectBench,
   start: async () => (await import('./start.ts')).startBench,
   warehouse: async () => (await import('./warehouse.ts')).warehouseBench,
+  watch: async () => (await import('./watch.ts')).watchBench,
 }
 
 const { values, positionals } = parseArgs({

@@ -10,6 +10,7 @@ import process from 'node:process'
 import manifest from '../package.json' with { type: 'json' }
 import { openCredential } from './azure/credential.ts'
 import { openStore } from './connect-store.ts'
+import type { Watching } from './connect-watching.ts'
 import type {
   BastionSource,
   Clock,
@@ -39,6 +40,8 @@ export interface Connection extends AsyncDisposable {
   days: Days
   queries: Queries
   inspection: Inspection
+  /** What watches: rules, alerts and notices. */
+  watching: () => Promise<Watching>
 }
 
 export interface ConnectOptions {
@@ -83,6 +86,16 @@ export function connect(
   const collectorVersion = manifest.version
   const ledger = openLedger(edges, { scratch, collectorVersion, apiVersion: NETWORK_API_VERSION })
 
+  const queries = openQueries(
+    { store, clock },
+    {
+      scratch,
+      memoryLimitBytes: settings.memoryLimit,
+      queryTimeoutMs: settings.queryTimeoutMs,
+      intervalMs: settings.intervalMs,
+      address: parseBlobAddress(settings.warehouse),
+    },
+  )
   return {
     clock,
     dice,
@@ -95,16 +108,12 @@ export function connect(
       memoryLimitBytes: settings.memoryLimit,
       recover: () => ledger.recover(),
     }),
-    queries: openQueries(
-      { store, clock },
-      {
-        scratch,
-        memoryLimitBytes: settings.memoryLimit,
-        queryTimeoutMs: settings.queryTimeoutMs,
-        intervalMs: settings.intervalMs,
-        address: parseBlobAddress(settings.warehouse),
-      },
-    ),
+    queries,
+    watching: once(async () => {
+      const { openWatching } = await import('./connect-watching.ts')
+      const options = { version: manifest.version, ...(ca === undefined ? {} : { ca }) }
+      return openWatching(settings, { ...edges, queries }, options)
+    }),
     inspection: {
       identify: async (signal) => (await openAzure()).identify(signal),
       clockAheadMs: async (signal) => (await openAzure()).clockAheadMs(signal),

@@ -4,23 +4,17 @@
  * a day.
  */
 
-import { cp, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { openFolder, scratchOf } from '../../src/storage/folder.ts'
 import { startEngine } from '../../src/warehouse/duckdb.ts'
-import { dailyPath, dayRecordPath } from '../../src/warehouse/paths.ts'
 import { openQueries } from '../../src/warehouse/queries.ts'
-import { DAILY_TABLES } from '../../src/domain/day.ts'
-import { judged, judgedAtLeast, median, type BenchOptions, type ReportTable } from '../report.ts'
-import { makeTruth, slotsOf } from './estate.ts'
-import { fillDays, fillRaw } from './fill.ts'
+import { compare, TIMES } from '../compare.ts'
+import { judged, judgedAtLeast, type BenchOptions, type ReportTable } from '../report.ts'
 import { tempFolder } from './temp-folder.ts'
+import { fillYear, NOW, TODAY } from './year.ts'
 
-const TODAY = '2026-11-20'
-const NOW = new Date(`${TODAY}T12:00:00Z`)
 const MEMORY = 1e9
-const TIMES = 5
 
 const MONTH = `>= '2026-10-20' AND observed_at < '2026-11-19'`
 /** Those of docs/questions.md, by the table that they ask. */
@@ -79,7 +73,6 @@ const TODAYS: { name: string; sql: string }[] = [
 
 export async function measureAsk({ quick, say }: BenchOptions): Promise<ReportTable> {
   const days = quick ? 40 : 365
-  const from = new Date(Date.parse(TODAY) - days * 86_400_000).toISOString().slice(0, 10)
   await using folder = await tempFolder()
   const [year, day] = [join(folder.root, 'year'), join(folder.root, 'day')]
   const spill = join(folder.root, 'spill')
@@ -87,11 +80,7 @@ export async function measureAsk({ quick, say }: BenchOptions): Promise<ReportTa
   {
     using engine = await startEngine({ memory_limit: '4GB', temp_directory: spill })
     const { connection } = engine
-    say(`${days} days of 50 hosts and 500 sessions at a time`)
-    await makeTruth(connection, { hosts: 50, concurrent: 500, from, days: days + 1 })
-    await fillDays(connection, year, { from, days, say })
-    await fillRaw(connection, year, { ...slotsOf(TODAY), toSecs: NOW.getTime() / 1000 })
-    await copyLastDay(year, day)
+    await fillYear(connection, { year, day }, { days, say })
     say('The same in one file a table, sorted by hand')
     const order = 'host_id, target_resource_id, session_id, started_at'
     const orders = { snapshots: `${order}, observed_at`, polls: 'host_id, run_id', sessions: order }
@@ -156,35 +145,6 @@ export async function measureAsk({ quick, say }: BenchOptions): Promise<ReportTa
 }
 
 const ms = (value: number) => `${value.toFixed(0)} ms`
-
-/** Milliseconds of both, by turns. */
-async function compare(
-  one: () => Promise<number>,
-  other: () => Promise<number>,
-): Promise<[number, number]> {
-  const times: [number[], number[]] = [[], []]
-  for (let turn = 0; turn <= TIMES; turn += 1) {
-    for (const [index, ask] of [one, other].entries()) {
-      const began = performance.now()
-      await ask()
-      // The first turn only warms the disk's cache.
-      if (turn > 0) times[index]?.push(performance.now() - began)
-    }
-  }
-  return [median(times[0]), median(times[1])]
-}
-
-/** A warehouse that began yesterday: its one closed day, and today. */
-async function copyLastDay(year: string, day: string): Promise<void> {
-  const yesterday = new Date(Date.parse(TODAY) - 86_400_000).toISOString().slice(0, 10)
-  const paths = [
-    dayRecordPath(yesterday),
-    ...DAILY_TABLES.map((table) => dailyPath(table, yesterday)),
-  ]
-  for (const path of paths) await cp(join(year, path), join(day, path))
-  await mkdir(join(day, 'v1'), { recursive: true })
-  await cp(join(year, 'v1/raw'), join(day, 'v1/raw'), { recursive: true })
-}
 
 /** Asks a warehouse, and reads all rows. */
 function ledger(root: string) {

@@ -56,6 +56,21 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/gaps.ts')).defineGaps,
   },
   {
+    name: 'alerts',
+    summary: 'List what the rules find, and tell whoever is to be told',
+    load: async () => (await import('./commands/alerts.ts')).defineAlerts,
+  },
+  {
+    name: 'rules',
+    summary: 'List the rules: what somebody should know of',
+    load: async () => (await import('./commands/rules.ts')).defineRules,
+  },
+  {
+    name: 'silence',
+    summary: 'Hold the notices of some alerts back for a while, or list what is held back',
+    load: async () => (await import('./commands/silence.ts')).defineSilence,
+  },
+  {
     name: 'compact',
     summary: 'Turn closed days into one sorted file a table',
     load: async () => (await import('./commands/compact.ts')).defineCompact,

@@ -107,7 +107,6 @@ export const ownRule = mapping({
     .prefault({})
     .meta({ description: 'Values that the SQL uses by name.' }),
 })
-export type OwnRule = z.output<typeof ownRule>
 
 const changes = {
   title: title.optional(),

@@ -19,4 +19,6 @@ export interface SettingSpec<Schema extends z.ZodType> {
 }
 
 /** Declares a setting. */
-export const setting = <Schema extends z.ZodType>(spec: SettingSpec<Schema>) => spec
+export const setting = <Schema extends z.ZodType, Default extends string | null>(
+  spec: SettingSpec<Schema> & { default: Default },
+) => spec

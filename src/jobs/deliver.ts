@@ -30,12 +30,12 @@ export interface DeliverEdges {
   clock: Clock
   alertLog: AlertLog
   notifiers: readonly Notifier[]
+  version: string
 }
 
 export interface DeliverOptions {
   /** Whose claims are sent. */
   by: string
-  version: string
   signal?: AbortSignal | undefined
 }
 
@@ -55,7 +55,7 @@ export interface Delivered {
 export async function deliver(
   edges: DeliverEdges,
   state: WatchState,
-  { by, version, signal }: DeliverOptions,
+  { by, signal }: DeliverOptions,
 ): Promise<Delivered> {
   const untilMs = edges.clock.now().getTime() + SEND_MS
   const queues = Map.groupBy(state.notices.values(), ({ destination }) => destination)
@@ -68,7 +68,7 @@ export async function deliver(
   )
   const changed = sent.flat()
   if (changed.length === 0) return { notices: [], waiting: state.notices.size }
-  const waiting = await recordSent(edges, state, changed, { by, version })
+  const waiting = await recordSent(edges, state, changed, by)
   return { notices: changed.filter(({ attempts }) => attempts > 0), waiting }
 }
 
@@ -205,10 +205,10 @@ function noticeOf(record: NoticeRecord, ledger: string): Notice {
 
 /** Records what came of them, after whatever was recorded meanwhile. @returns How many still wait. */
 async function recordSent(
-  { clock, alertLog }: DeliverEdges,
+  { clock, alertLog, version }: DeliverEdges,
   state: WatchState,
   notices: readonly NoticeRecord[],
-  { by, version }: { by: string; version: string },
+  by: string,
 ): Promise<number> {
   let last = state
   for (let tried = 1; ; tried += 1) {

@@ -25,13 +25,13 @@ export interface WatchEdges {
   alertLog: AlertLog
   notifiers: readonly Notifier[]
   digest: Digest
+  /** The program's. */
+  version: string
 }
 
 export interface WatchOptions {
   /** How far apart scheduled runs are. */
   intervalMs: number
-  /** The program's. */
-  version: string
   signal?: AbortSignal | undefined
 }
 
@@ -45,6 +45,10 @@ export interface Looked {
   /** What could not be read, one line each. */
   warnings: readonly string[]
   failed: Evaluated['failed']
+  /** Hosts whose latest answer is missing or old: nobody knows who is connected through them. */
+  unread: number
+  /** Rules that were asked. */
+  asked: number
 }
 
 export interface Watched extends Looked {
@@ -80,7 +84,7 @@ export async function look(edges: WatchEdges, options: WatchOptions): Promise<Lo
  * @throws {LedgerError} As `look`; `signal.reason` when aborted before anything was recorded.
  */
 export async function watch(edges: WatchEdges, options: WatchOptions): Promise<Watched> {
-  const { clock, dice, alertLog, ruleBook, digest } = edges
+  const { clock, dice, alertLog, ruleBook, digest, version } = edges
   const by = digest(`${clock.now().toISOString()} ${dice.roll()} ${dice.roll()}`).slice(0, 12)
   for (let tried = 1; ; tried += 1) {
     const state = await alertLog.latest()
@@ -97,14 +101,18 @@ export async function watch(edges: WatchEdges, options: WatchOptions): Promise<W
     const { record, next } = nextRecord(state, {
       recorded_at: formatTime(evaluated.at),
       watcher: by,
-      version: options.version,
+      version,
       warnings: [...evaluated.warnings],
       failed_rules: evaluated.failed,
       alerts: [...looked.changed],
       notices,
     })
     if (await alertLog.append(record)) {
-      return { ...looked, ...(await deliver(edges, next, { by, ...options })), left: false }
+      return {
+        ...looked,
+        ...(await deliver(edges, next, { by, signal: options.signal })),
+        left: false,
+      }
     }
     if (tried === MOST_TRIES) {
       return { ...looked, notices: [], waiting: state.notices.size, left: true }
@@ -153,7 +161,7 @@ function claim(
 }
 
 function lookedAt(
-  { at, warnings, failed }: Evaluated,
+  { at, warnings, failed, unread, findings }: Evaluated,
   { alerts, changed }: ReturnType<typeof planNotices>,
 ): Looked {
   const all = [...alerts.values()]
@@ -163,5 +171,7 @@ function lookedAt(
     changed: all.filter(({ fingerprint }) => changed.has(fingerprint)),
     warnings,
     failed,
+    unread: unread.size,
+    asked: findings.size,
   }
 }

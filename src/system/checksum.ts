@@ -12,3 +12,8 @@ export async function fileChecksum(file: string): Promise<string> {
   await pipeline(createReadStream(file), hash)
   return hash.digest('hex')
 }
+
+/** Digests a text: the first 32 hexadecimal digits of the SHA-256 of its UTF-8. */
+export function textDigest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32)
+}

@@ -293,6 +293,9 @@ export function fakeConnection({
   queries = fakeQueries({}),
   days = fakeDays([]),
   inspection = fakeInspection(),
+  watching = async () => {
+    throw new Error('This fake does not watch')
+  },
 }: {
   clock?: Clock
   azure?: BastionSource
@@ -300,6 +303,7 @@ export function fakeConnection({
   queries?: Queries
   days?: Days
   inspection?: Inspection
+  watching?: Connection['watching']
 } = {}): Connection {
   const shards: Shards = {
     planOf: async () => null,
@@ -308,6 +312,6 @@ export function fakeConnection({
     readHosts: async () => [],
   }
   const dice = fixedDice()
-  const edges = { clock, dice, azure, ledger, shards, queries, days, inspection }
+  const edges = { clock, dice, azure, ledger, shards, queries, days, inspection, watching }
   return { ...edges, async [Symbol.asyncDispose]() {} }
 }

@@ -143,7 +143,7 @@ describe('two that watch', () => {
     })
     dying.setTime(at('09:02'))
     const { watch } = await import('../../src/jobs/watch.ts')
-    await watch(dying.edges, { intervalMs: 300_000, version: '0', signal: stopped.signal })
+    await watch(dying.edges, { intervalMs: 300_000, signal: stopped.signal })
     const [one] = watchers
     const got = () => receivers.flatMap((receiver) => receiver.got)
     await one?.watchAt(at('09:03'))

@@ -156,7 +156,7 @@ describe('an alert', () => {
     }
     warehouse.setTime(at('09:11'))
     const { watch } = await import('../../src/jobs/watch.ts')
-    const watched = await watch(edges, { intervalMs: 300_000, version: '0' })
+    const watched = await watch(edges, { intervalMs: 300_000 })
     expect(happened(watched)).toEqual([`stale ${ANA}`, `resolved ${ANA}`])
     expect(watched.failed).toEqual([
       { rule: 'on', error: expect.stringContaining('Referenced column "nothing" not found') },

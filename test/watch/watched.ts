@@ -1,6 +1,5 @@
 /** A warehouse that is watched, over time: its clock is set, and everything it says is kept. */
 
-import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 
 import type { Clock } from '../../src/domain/edges.ts'
@@ -10,6 +9,7 @@ import { NO_SILENCES, type Silences } from '../../src/domain/silence.ts'
 import type { RuleBook } from '../../src/domain/watch-edges.ts'
 import { watch, type Watched, type WatchEdges } from '../../src/jobs/watch.ts'
 import { openFolder, scratchOf } from '../../src/storage/folder.ts'
+import { textDigest } from '../../src/system/checksum.ts'
 import { openAlertLog } from '../../src/warehouse/alert-log.ts'
 import { openQueries } from '../../src/warehouse/queries.ts'
 import { fixedDice } from '../fakes.ts'
@@ -73,7 +73,8 @@ export function openWatched(
     ruleBook,
     alertLog: openAlertLog(store, root),
     notifiers,
-    digest: (text) => createHash('sha256').update(text).digest('hex').slice(0, 32),
+    digest: textDigest,
+    version: VERSION,
   }
   const setTime = (at: string) => {
     now = new Date(at)
@@ -83,7 +84,7 @@ export function openWatched(
     setTime,
     watchAt(at: string) {
       setTime(at)
-      return watch(edges, { intervalMs: INTERVAL_MS, version: VERSION })
+      return watch(edges, { intervalMs: INTERVAL_MS })
     },
   }
 }

@@ -1,0 +1,69 @@
+/**
+ * How people see alerts.
+ */
+
+import { SEVERITIES } from '../../domain/rule.ts'
+import type { AnswerColumn } from '../output/answer.ts'
+import { rowReader, shortTime } from '../output/human.ts'
+import type { ColumnLook } from '../output/look.ts'
+import { SEVERITY_STYLES } from '../rules/list-rules.ts'
+import type { Style } from '../terminal.ts'
+
+const STATE_STYLES: Record<string, Style> = { firing: 'red', pending: 'yellow', resolved: 'green' }
+
+/** Rows of `alerts`. On a narrow terminal, the last columns go first. */
+export function alertLooks(columns: readonly AnswerColumn[], now: Date): ColumnLook[] {
+  const { text, time } = rowReader(columns)
+  const [state, severity, firing, pending] = [
+    text('state'),
+    text('severity'),
+    time('firing_at'),
+    time('pending_at'),
+  ]
+  const [stale, muted, why] = [text('stale'), text('muted_by'), text('resolved_why')]
+  const resolved = time('resolved_at')
+  return [
+    {
+      title: 'State',
+      text: state,
+      style: (row) => STATE_STYLES[state(row) ?? ''] ?? null,
+      whole: true,
+    },
+    {
+      title: 'Severity',
+      text: severity,
+      style: (row) => SEVERITY_STYLES[SEVERITIES.find((one) => one === severity(row)) ?? 'low'],
+      whole: true,
+      optional: true,
+    },
+    { title: 'Alert', text: text('summary') },
+    {
+      title: 'Since (UTC)',
+      text(row) {
+        const at = firing(row) ?? pending(row)
+        return at && shortTime(at, now)
+      },
+      align: 'right',
+      whole: true,
+    },
+    {
+      title: 'Until (UTC)',
+      text(row) {
+        const at = resolved(row)
+        return at && shortTime(at, now)
+      },
+      align: 'right',
+      whole: true,
+      optional: true,
+    },
+    { title: 'Rule', text: text('rule'), whole: true, optional: true },
+    {
+      title: 'Note',
+      text: (row) => {
+        const reason = stale(row)
+        return reason === null ? (muted(row) ?? why(row)) : `stale: ${reason}`
+      },
+      optional: true,
+    },
+  ]
+}
