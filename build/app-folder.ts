@@ -1,9 +1,11 @@
 /**
  * The app's folder: what is deployed, and nothing else.
  *
- * The bundles hold every package but DuckDB, of which the files are copied that it runs by.
+ * The bundles hold every package but DuckDB, of which the files are copied that it runs by. A folder
+ * `alerts/` in the repository is its user's, with rules and silences, and goes along as it is.
  */
 
+import { existsSync } from 'node:fs'
 import { copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
@@ -23,6 +25,7 @@ const dependent = z.object({ dependencies: z.record(z.string(), z.string()).defa
 export async function fillAppFolder(folder: string, scratch: string): Promise<void> {
   await bundleFunctions(join(folder, 'dist', 'functions'))
   await copyFile(join(ROOT, 'host.json'), join(folder, 'host.json'))
+  await copyAlerts(ROOT, folder)
   const { name, version, type, main } = manifest
   await writeFile(join(folder, 'package.json'), JSON.stringify({ name, version, type, main }))
   const modules = join(folder, 'node_modules')
@@ -30,6 +33,12 @@ export async function fillAppFolder(folder: string, scratch: string): Promise<vo
     await copyPackage(join(ROOT, 'node_modules', one), join(modules, one))
   }
   await copyPackage(await linuxDuckdb(scratch), join(modules, LINUX_BINDINGS))
+}
+
+/** Copies the user's rules and silences, where there are any. */
+export async function copyAlerts(root: string, folder: string): Promise<void> {
+  const own = join(root, 'alerts')
+  if (existsSync(own)) await cp(own, join(folder, 'alerts'), { recursive: true })
 }
 
 /** A package and all that it depends on, as npm lays them out: side by side. */

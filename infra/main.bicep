@@ -31,6 +31,35 @@ param schedule ledgerSchedule = { cron: '0 */5 * * * *', interval: '5m' }
 @description('Further settings of the program.')
 param settings ledgerSettings = {}
 
+// Alerts
+
+@description('When the rules are asked and notices are sent: a cron expression of six fields, in UTC. At least every five minutes.')
+param watchSchedule string = '0 * * * * *'
+
+@description('A webhook that takes notices in Alertmanager\'s form. Empty: none.')
+@secure()
+param notifyWebhook string = ''
+
+@description('The key that signs what is sent to the webhook: whsec_ and 24 to 64 bytes in base64. Empty: not signed.')
+@secure()
+param notifyWebhookKey string = ''
+
+@description('A receiver of CloudEvents. Empty: none.')
+@secure()
+param notifyCloudevents string = ''
+
+@description('The URL of a Teams workflow that posts a card into a channel. Empty: none.')
+@secure()
+param notifyTeams string = ''
+
+@description('The URL of a Slack incoming webhook. Empty: none.')
+@secure()
+param notifySlack string = ''
+
+@description('The integration key of a PagerDuty service. Empty: none.')
+@secure()
+param notifyPagerduty string = ''
+
 // The app
 
 @description('Major version of Node.js.')
@@ -100,6 +129,9 @@ param silentAfter string = 'PT15M'
 @description('Alerts when nothing was compacted in 26 hours.')
 param watchCompaction bool = true
 
+@description('Alerts when the rules were not asked for 15 minutes, and when a notice was lost.')
+param watchRules bool = true
+
 @description('Days that logs are kept.')
 @minValue(30)
 @maxValue(730)
@@ -123,6 +155,16 @@ var allTags = union(tags, { app: 'bastion-ledger', 'azd-env-name': environmentNa
 var queueName = 'collect-shard'
 var storageHost = environment().suffixes.storage
 var watched = union(map(readSubscriptions, id => toLower(id)), []) // each once
+
+var noticeValues = {
+  LEDGER_NOTIFY_WEBHOOK: notifyWebhook
+  LEDGER_NOTIFY_WEBHOOK_KEY: notifyWebhookKey
+  LEDGER_NOTIFY_CLOUDEVENTS: notifyCloudevents
+  LEDGER_NOTIFY_TEAMS: notifyTeams
+  LEDGER_NOTIFY_SLACK: notifySlack
+  LEDGER_NOTIFY_PAGERDUTY: notifyPagerduty
+}
+var noticeNames = map(filter(items(noticeValues), one => !empty(one.value)), one => one.key)
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: 'rg-bastion-ledger-${environmentName}'
@@ -249,6 +291,20 @@ module privateEndpoints 'modules/private-endpoint.bicep' = [
   }
 ]
 
+module noticeSecrets 'modules/notice-secrets.bicep' = if (!empty(noticeNames)) {
+  name: 'notice-secrets'
+  scope: group
+  params: {
+    name: 'kvledger${token}'
+    location: location
+    tags: allTags
+    principalId: identity.outputs.principalId
+    workspaceId: monitoring.outputs.workspaceId
+    settingNames: noticeNames
+    values: noticeValues
+  }
+}
+
 module app 'modules/app.bicep' = {
   name: 'app'
   scope: group
@@ -269,7 +325,9 @@ module app 'modules/app.bicep' = {
     packageUrl: appStorage.outputs.packageUrl
     warehouseUrl: warehouse.outputs.url
     schedule: schedule
+    watchSchedule: watchSchedule
     settings: settings
+    noticeSettings: empty(noticeNames) ? {} : noticeSecrets!.outputs.settings
     insightsConnection: monitoring.outputs.insightsConnection
     workspaceId: monitoring.outputs.workspaceId
     subnetId: privateNetwork ? network!.outputs.appSubnetId : ''
@@ -298,6 +356,7 @@ module alerts 'modules/alerts.bicep' = {
     queueName: queueName
     silentAfter: silentAfter
     watchCompaction: watchCompaction
+    watchRules: watchRules
   }
 }
 

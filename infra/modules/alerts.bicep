@@ -1,8 +1,9 @@
-// Alerts on the collector itself: it is silent, it fails, it gave up on a shard, it does not compact.
+// Alerts on the ledger itself: it is silent, it fails, it gave up on a shard, it does not compact, it
+// does not watch. What its own rules find is no matter of these.
 //
 // Each query returns a row where something is wrong, and the rule fires when there is one. Requests
-// are read, not traces: host.json keeps requests out of sampling. The first line of each query makes
-// it valid in a workspace that has no such table yet.
+// are read where they say it, not traces: host.json keeps requests out of sampling. The first line of
+// each query makes it valid in a workspace that has no such table yet.
 
 param location string
 param tags object
@@ -31,11 +32,19 @@ param silentAfter string
 @description('Watches compaction.')
 param watchCompaction bool
 
+@description('Watches the watch.')
+param watchRules bool
+
 var requests = '''
 union isfuzzy=true AppRequests, (datatable(TimeGenerated: datetime, AppRoleName: string, Name: string, Success: bool) [])
 | where AppRoleName =~ 'APP'
 '''
 var ofApp = replace(requests, 'APP', appName)
+var lines = '''
+union isfuzzy=true AppTraces, (datatable(TimeGenerated: datetime, AppRoleName: string, Message: string) [])
+| where AppRoleName =~ 'APP' and Message has '"event":"watched"'
+| extend Notices = parse_json(Message).notices
+'''
 
 var rules = [
   {
@@ -78,6 +87,26 @@ var rules = [
     // There is no window of 26 hours: the query has its own.
     window: 'P2D'
     query: '${ofApp}| where TimeGenerated > ago(26h)\n| where Name == \'maintain\' and Success\n| summarize Runs = count()\n| where Runs == 0'
+  }
+  {
+    name: 'no-watch'
+    title: 'The rules are not asked'
+    description: 'No watch succeeded for 15 minutes: nobody is told what happens. The exception of the function names the cause. Nothing is lost; alerts come late.'
+    severity: 1
+    enabled: watchRules
+    frequency: 'PT5M'
+    window: 'PT15M'
+    query: '${ofApp}| where Name == \'watch\' and Success\n| summarize Watches = count()\n| where Watches == 0'
+  }
+  {
+    name: 'lost-notice'
+    title: 'A notice was lost'
+    description: 'A receiver refused a notice for good, or did not take it for a week. The line of the watch says which and why.'
+    severity: 2
+    enabled: watchRules
+    frequency: 'PT15M'
+    window: 'PT15M'
+    query: '${replace(lines, 'APP', appName)}| where toint(Notices.rejected) + toint(Notices.given_up) > 0'
   }
 ]
 

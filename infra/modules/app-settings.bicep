@@ -1,6 +1,6 @@
 // The program's settings that a deployment may choose. Each is an environment variable of the same
-// name; what is left out keeps the program's own default. Not here, because the deployment knows
-// them itself: LEDGER_WAREHOUSE and LEDGER_CLOUD.
+// name; what is left out keeps the program's own default. Not here: what the deployment knows itself
+// (LEDGER_WAREHOUSE, LEDGER_CLOUD), and secrets, which go to a vault (notice-secrets.bicep).
 
 @export()
 @sealed()
@@ -49,6 +49,21 @@ type ledgerSettings = {
 
   @description('How long one query may take, as 5m.')
   LEDGER_QUERY_TIMEOUT: string?
+
+  @description('Your rules: a YAML file of the package, as alerts/rules.yaml.')
+  LEDGER_RULES: string?
+
+  @description('Your silences and exceptions: a YAML file of the package, as alerts/silences.yaml.')
+  LEDGER_SILENCES: string?
+
+  @description('From when on a session is long, as 8h.')
+  LEDGER_LONG_SESSION: string?
+
+  @description('Address of PagerDuty, where it is not the one of the US.')
+  LEDGER_NOTIFY_PAGERDUTY_URL: string?
+
+  @description('Receivers of notices that may have a private address: names, with commas between.')
+  LEDGER_NOTIFY_PRIVATE_HOSTS: string?
 }
 
 @export()

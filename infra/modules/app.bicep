@@ -1,6 +1,7 @@
 // The Function app, on Flex Consumption.
 //
-// No setting holds a secret: storage, telemetry and Azure are reached with the identity's tokens.
+// No setting holds a secret: storage, telemetry and Azure are reached with the identity's tokens, and
+// what notices are sent to is a reference to a vault.
 // Runtime, memory and package are properties of the app here. The settings by which other plans are
 // told the same are not for Flex Consumption, and some of them break it:
 // https://learn.microsoft.com/azure/azure-functions/functions-app-settings#flex-consumption-plan-deprecations
@@ -45,7 +46,11 @@ param packageUrl string
 param warehouseUrl string
 
 param schedule ledgerSchedule
+param watchSchedule string
 param settings ledgerSettings
+
+@description('References to the secrets of notice destinations, by the name of the setting.')
+param noticeSettings object
 
 @description('Where telemetry goes.')
 param insightsConnection string
@@ -90,6 +95,8 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
     serverFarmId: plan.id
     httpsOnly: true
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
+    // Without it references are resolved under an identity that the app does not have.
+    keyVaultReferenceIdentity: identityId
     siteConfig: { minTlsVersion: '1.2' }
     functionAppConfig: {
       runtime: { name: 'node', version: nodeVersion }
@@ -129,12 +136,14 @@ resource appSettings 'Microsoft.Web/sites/config@2024-11-01' = {
       LEDGER_WAREHOUSE: warehouseUrl
       LEDGER_SCHEDULE: schedule.cron
       LEDGER_INTERVAL: schedule.interval
+      LEDGER_WATCH_SCHEDULE: watchSchedule
       // The disk of an instance is small. A day of a thousand hosts is about 40 MB.
       LEDGER_CACHE_SIZE: '256MB'
     },
     // What sign-in.bicep refers to by name.
     hasSignIn ? { OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: identityClientId } : {},
-    settings
+    settings,
+    noticeSettings
   )
 }
 

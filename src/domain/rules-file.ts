@@ -106,8 +106,14 @@ function changed(rule: Rule, entry: Record<string, unknown>, at: FilePath): Rule
   }
 }
 
-function changedParameters(
-  { parameters }: Rule,
+/**
+ * A rule's parameters, some of them with other values.
+ *
+ * @param at Where in the file these are.
+ * @throws {FileProblem}
+ */
+export function changedParameters(
+  { parameters }: Pick<Rule, 'parameters'>,
   values: ChangedRule['parameters'],
   at: FilePath,
 ): Rule['parameters'] {

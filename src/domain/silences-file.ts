@@ -47,14 +47,16 @@ const silence = mapping({
   }),
 })
 
-const silencesFile = mapping({
+/** The lists of the file. */
+export const silenceLists = {
   silences: listOf('a list of silences', silence).nullish().meta({
     description: 'Alerts that nobody is told of. They live on, and count.',
   }),
   exceptions: listOf('a list of exceptions', silence).nullish().meta({
     description: 'Findings that are no alert at all.',
   }),
-})
+}
+const silencesFile = mapping(silenceLists)
 
 /** An entry as it is written into the file. */
 export type WrittenSilence = z.input<typeof silence>
@@ -66,9 +68,18 @@ export type WrittenSilence = z.input<typeof silence>
  * @throws {FileProblem}
  */
 export function parseSilences(data: unknown): Silences {
-  const file = parsePart(silencesFile, data ?? {}, [])
+  return silencesOf(parsePart(silencesFile, data ?? {}, []), [])
+}
+
+/**
+ * The silences and exceptions of such lists.
+ *
+ * @param at Where in the file the lists are.
+ * @throws {FileProblem}
+ */
+export function silencesOf(lists: z.output<typeof silencesFile>, at: FilePath): Silences {
   const [silences = [], exceptions = []] = SILENCE_KINDS.map((kind) =>
-    (file[kind] ?? []).map((entry, index) => checked(entry, [kind, index])),
+    (lists[kind] ?? []).map((entry, index) => checked(entry, [...at, kind, index])),
   )
   return { silences, exceptions }
 }

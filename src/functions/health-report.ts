@@ -9,7 +9,7 @@ import type { HttpResponseInit, InvocationContext } from '@azure/functions'
 import manifest from '../../package.json' with { type: 'json' }
 import { connect } from '../connect.ts'
 import { messageOf } from '../domain/errors.ts'
-import { parseSettings } from '../domain/parse-settings.ts'
+import { appSettings } from './app-settings.ts'
 import { withoutSecrets } from './without-secrets.ts'
 
 /** `late`: no run for three intervals · `empty`: none within a day · `unreadable`: cannot tell. */
@@ -57,7 +57,7 @@ function answerOf({ status, last_run }: Health): HttpResponseInit {
 
 async function look(context: InvocationContext): Promise<Health> {
   try {
-    const settings = parseSettings(process.env)
+    const { settings } = appSettings(process.env)
     await using connection = connect(settings)
     const run = await connection.ledger.newestRun()
     if (run === null) return { status: 'empty', last_run: null }

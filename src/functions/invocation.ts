@@ -10,13 +10,11 @@ import type { InvocationContext } from '@azure/functions'
 
 import { connect, type Connection } from '../connect.ts'
 import { LedgerError, messageOf } from '../domain/errors.ts'
-import { parseSettings } from '../domain/parse-settings.ts'
-import type { Settings } from '../domain/settings.ts'
+import { appSettings, type AppSettings } from './app-settings.ts'
 import type { LogLine } from './log-line.ts'
 import { withoutSecrets } from './without-secrets.ts'
 
-export interface Invocation {
-  settings: Settings
+export interface Invocation extends AppSettings {
   connection: Connection
 }
 
@@ -37,9 +35,9 @@ export async function invocation<Result>(
   act: (invocation: Invocation) => Promise<Ending<Result>>,
 ): Promise<Result> {
   try {
-    const settings = parseSettings(process.env)
+    const { settings, unresolved } = appSettings(process.env)
     await using connection = connect(settings)
-    const { line, failure, result } = await act({ settings, connection })
+    const { line, failure, result } = await act({ settings, unresolved, connection })
     write(context, line)
     if (failure === null) return result
     throw new Reported(failure)

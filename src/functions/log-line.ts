@@ -9,9 +9,10 @@ export interface LogLine {
   /**
    * `run`: hosts were asked and recorded · `planned`: the hosts are left to shards · `recorded`: the
    * slot or the shard was recorded before · `given_up`: a shard that failed too often · `maintained`:
-   * closed days were compacted · `error`.
+   * closed days were compacted · `watched`: the rules were asked, or there was nothing to ask ·
+   * `error`.
    */
-  event: 'run' | 'planned' | 'recorded' | 'given_up' | 'maintained' | 'error'
+  event: 'run' | 'planned' | 'recorded' | 'given_up' | 'maintained' | 'watched' | 'error'
   level: 'info' | 'warn' | 'error'
   /** The function's name. */
   function: string

@@ -19,7 +19,10 @@ export function withoutSecrets(text: string): string {
       .map(({ env }) => env),
   )
   const secrets = Object.entries(process.env).flatMap(([name, value]) =>
-    value && (SECRET_NAME.test(name) || declared.has(name)) ? [value] : [],
+    value && (SECRET_NAME.test(name) || declared.has(name))
+      ? // A signing key is used without its prefix.
+        [value, value.replace(/^whsec_/, '')]
+      : [],
   )
   return redact(text, secrets)
 }

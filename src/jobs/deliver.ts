@@ -40,7 +40,7 @@ export interface DeliverOptions {
 }
 
 export interface Delivered {
-  /** Notices that were tried, each as it is now. */
+  /** Notices that were tried, or given up, each as it is now. */
   notices: NoticeRecord[]
   /** Those that still wait, whoever sends them. */
   waiting: number
@@ -69,7 +69,10 @@ export async function deliver(
   const changed = sent.flat()
   if (changed.length === 0) return { notices: [], waiting: state.notices.size }
   const waiting = await recordSent(edges, state, changed, by)
-  return { notices: changed.filter(({ attempts }) => attempts > 0), waiting }
+  return {
+    notices: changed.filter(({ attempts, state: now }) => attempts > 0 || now !== 'queued'),
+    waiting,
+  }
 }
 
 interface Sending {

@@ -35,7 +35,8 @@ export async function readYaml<Read>(file: TextFile, read: (data: unknown) => Re
 }
 
 /**
- * Parses YAML, and keeps its document for whoever changes it.
+ * Parses YAML, and keeps its document for whoever changes it, and its lines for whoever tells where
+ * something is written: a place is the file's name, a line and a column.
  *
  * @param name Of the file, for messages.
  * @throws {LedgerError} `usage`
@@ -44,7 +45,7 @@ export function parseYaml<Read>(
   text: string,
   name: string,
   read: (data: unknown) => Read,
-): { document: Document; data: Read } {
+): { document: Document; data: Read; placeOf: (path: FilePath) => string } {
   const lines = new LineCounter()
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -56,16 +57,18 @@ export function parseYaml<Read>(
     uniqueKeys: true,
     prettyErrors: false,
   })
-  const wrong = (offset: number | null, why: string, more: { hint?: string; cause?: unknown }) => {
+  const placeAt = (offset: number | null) => {
     const { line, col } = lines.linePos(offset ?? 0)
-    const place = offset === null ? name : `${name}:${line}:${col}`
-    return new LedgerError('usage', `Cannot use "${place}": ${why}`, more)
+    return offset === null ? name : `${name}:${line}:${col}`
   }
+  const wrong = (offset: number | null, why: string, more: { hint?: string; cause?: unknown }) =>
+    new LedgerError('usage', `Cannot use "${placeAt(offset)}": ${why}`, more)
   const [problem] = [...document.errors, ...document.warnings]
   if (problem) throw wrong(problem.pos[0], wordsOf(problem), { cause: problem })
   try {
     refuseProto(document)
-    return { document, data: read(plainData(document)) }
+    const data = read(plainData(document))
+    return { document, data, placeOf: (path) => placeAt(offsetOf(document, path)) }
   } catch (error) {
     if (!(error instanceof FileProblem)) throw error
     const { message, hint } = error

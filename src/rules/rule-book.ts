@@ -40,7 +40,7 @@ export function openRuleBook(
   settings: { rules: string | null; silences: string | null },
   { shipped, folder = '.' }: RuleBookOptions,
 ): RuleFiles {
-  const fileOf = (setting: TextFile['setting']): TextFile | null => {
+  const fileOf = (setting: keyof typeof settings): TextFile | null => {
     const name = settings[setting]
     return name === null ? null : { name, path: resolve(folder, name), setting }
   }

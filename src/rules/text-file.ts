@@ -12,8 +12,8 @@ export interface TextFile {
   /** As the person wrote it, for messages. */
   name: string
   path: string
-  /** The setting that names it. */
-  setting: 'rules' | 'silences'
+  /** The setting that names it; null where none does. */
+  setting: 'rules' | 'silences' | null
 }
 
 const MOST_BYTES = 1_000_000
@@ -52,7 +52,7 @@ export function usageError(act: 'read' | 'write', file: TextFile, error: unknown
   const told = fileError(act, file.name, error)
   if (!(told instanceof LedgerError) || told.code === 'usage') return told
   // Its hint is for the warehouse.
-  return new LedgerError('usage', told.message, { cause: error, hint: hintFor(file) })
+  return refusalOf(file, told.message, error)
 }
 
 function tooLarge(file: TextFile, bytes: number): LedgerError {
@@ -61,11 +61,16 @@ function tooLarge(file: TextFile, bytes: number): LedgerError {
 }
 
 function refusal(file: TextFile, why: string, cause?: unknown): LedgerError {
-  const message = `Cannot read "${file.name}": ${why}`
-  return new LedgerError('usage', message, { cause, hint: hintFor(file) })
+  return refusalOf(file, `Cannot read "${file.name}": ${why}`, cause)
 }
 
-function hintFor({ setting }: TextFile): string {
+function refusalOf(file: TextFile, message: string, cause: unknown): LedgerError {
+  const hint = hintFor(file)
+  return new LedgerError('usage', message, { cause, ...(hint === undefined ? {} : { hint }) })
+}
+
+function hintFor({ setting }: TextFile): string | undefined {
+  if (setting === null) return undefined
   const { env, flag } = ALERT_SETTINGS[setting]
   return `It is named by ${env} or --${flag}`
 }

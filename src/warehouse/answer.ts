@@ -71,16 +71,18 @@ export function startReader(
 /**
  * Makes the views over these files, and locks the engine.
  *
+ * @param keep Statements that keep what several questions need.
  * @throws Whatever DuckDB throws, as it is: whether that is damage, the caller finds out.
  */
 export async function makeViews(
   connection: DuckDBConnection,
   views: ViewOptions,
   files: ViewFiles,
-  writable: readonly string[] = [],
+  { writable = [], keep = '' }: { writable?: readonly string[]; keep?: string } = {},
 ): Promise<void> {
   await connection.run(`${emptyTables()};\n${allViews(views)}`)
   await fill(connection, files)
+  if (keep !== '') await connection.run(keep)
   await lock(connection, [...foldersOf(files), ...writable])
 }
 
@@ -101,7 +103,8 @@ export async function openViews(
   const { connection } = engine
   return await budget.spend(async () => {
     const question = await requireSelect(connection, sql)
-    await makeViews(connection, views, files, engineOptions.writable)
+    const { writable = [] } = engineOptions
+    await makeViews(connection, views, files, { writable })
     const warnings = /active_sessions/i.test(sql) ? await unknownHosts(connection) : []
     const held = resources.move()
     return {

@@ -19,7 +19,10 @@ import { bindingsOf } from './bindings.ts'
 import { createBudget } from './budget.ts'
 import { prepareSelect, requireSelect } from './guard.ts'
 import { mayBeDamage, queryError } from './query-error.ts'
-import type { ViewFiles, ViewOptions } from './views.ts'
+import { keepLiveSessions, type ViewFiles, type ViewOptions } from './views.ts'
+
+// To make them is most of what such a question costs.
+const SESSIONS = /\bsessions\b/i
 
 export interface Batch {
   /** Each with why it cannot be asked at all, where that is known. */
@@ -41,23 +44,35 @@ export async function answerBatch(
 ): Promise<BatchAnswer & AsyncDisposable> {
   using engine = await startReader(options, { folder })
   const { connection } = engine
-  await makeViews(connection, views, files)
+  const onSessions = questions.filter(({ sql, error }) => !error && SESSIONS.test(sql))
+  const keep = onSessions.length > 1 ? keepLiveSessions() : ''
+  await spend(connection, options, signal, () => makeViews(connection, views, files, { keep }))
   const answers: BatchAnswer['answers'][number][] = []
   for (const { error, ...question } of questions) {
     signal?.throwIfAborted()
-    await using budget = createBudget(connection, options.queryTimeoutMs, signal)
     answers.push(
       error
         ? { error }
-        : await budget
-            .spend(() => rowsFor(connection, question))
-            .catch((cause: unknown) => {
+        : await spend(connection, options, signal, () => rowsFor(connection, question)).catch(
+            (cause: unknown) => {
               if (signal?.aborted || mayBeDamage(cause)) throw cause
               return { error: queryError(cause) }
-            }),
+            },
+          ),
     )
   }
   return { answers, warnings: [], async [Symbol.asyncDispose]() {} }
+}
+
+/** Works for as long as one query may. */
+async function spend<T>(
+  connection: DuckDBConnection,
+  { queryTimeoutMs }: AnswerOptions,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  await using budget = createBudget(connection, queryTimeoutMs, signal)
+  return await budget.spend(work)
 }
 
 async function rowsFor(

@@ -34,8 +34,14 @@ function largest(files: readonly string[]): number {
 /** The records as they are. */
 export function alertRecordsFrom(files: readonly string[]): string {
   const types = Object.entries(alertRecordTypes).map(([name, type]) => `${name}: ${literal(type)}`)
+  const lists = ['alerts', 'notices'].map(
+    (name) =>
+      `CASE WHEN number > 0 AND ${name} IS NOT NULL THEN ${name} ` +
+      `ELSE error('no record of alerts: .json') END AS ${name}`,
+  )
   return (
-    `SELECT * REPLACE (CASE WHEN number > 0 THEN number ELSE error('no record of alerts') END AS number) ` +
+    // A file that is JSON but no record is an error, never nothing.
+    `SELECT * REPLACE (${lists.join(', ')}) ` +
     `FROM read_json(${literal(files)}, format = 'unstructured', hive_partitioning = false, ` +
     `maximum_object_size = ${largest(files)}, columns = {${types.join(', ')}})`
   )

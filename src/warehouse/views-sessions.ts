@@ -28,7 +28,8 @@ export function endedSessions(rebuilt: string): string {
   FROM ${rebuilt} WHERE is_over`
 }
 
-const LIVE = rebuiltSessions({
+/** What has become of sessions since the last compacted day, and of those that were open then. */
+export const liveSessions = rebuiltSessions({
   polls: 'raw.live_polls',
   snapshots: 'raw.live_snapshots',
   open: 'raw.open_sessions',
@@ -45,7 +46,7 @@ export const sessions = `
   UNION ALL
   SELECT ${Object.keys(sessionColumns).join(', ')}
   FROM (
-    WITH rebuilt AS MATERIALIZED (${LIVE})
+    WITH rebuilt AS MATERIALIZED (FROM raw.live_sessions)
     ${endedSessions('rebuilt')}
     UNION ALL
     SELECT ${SHARED.map((name) => `one.${name}`).join(', ')},

@@ -22,7 +22,7 @@ import {
   subscriptionPolls,
   unfinishedSlots,
 } from './views-runs.ts'
-import { sessions } from './views-sessions.ts'
+import { liveSessions, sessions } from './views-sessions.ts'
 
 /** Files of one table on this machine: of compacted days, and of single runs in their order. */
 export interface TableFiles {
@@ -101,7 +101,14 @@ export interface ViewOptions {
 }
 
 /** Views that take some milliseconds each to make. */
-const COSTLY = { coverage, gaps, sessions, alert_events: alertEvents, alerts, notices }
+const COSTLY: Record<string, string> = {
+  coverage,
+  gaps,
+  sessions,
+  alert_events: alertEvents,
+  alerts,
+  notices,
+}
 /** What can name a view without its name. */
 const LISTS_VIEWS = /\b(show|describe|desc)\b|information_schema|duckdb_|pg_/i
 
@@ -109,9 +116,21 @@ const LISTS_VIEWS = /\b(show|describe|desc)\b|information_schema|duckdb_|pg_/i
 function costlyViews(sql: string | undefined): string[] {
   return Object.entries(COSTLY).flatMap(([name, select]) =>
     sql === undefined || sql.toLowerCase().includes(name) || LISTS_VIEWS.test(sql)
-      ? [view(name, select)]
+      ? [...(name === 'sessions' ? [view(LIVE_SESSIONS, liveSessions)] : []), view(name, select)]
       : [],
   )
+}
+
+/** What `sessions` makes anew for each question that reads it. */
+const LIVE_SESSIONS = 'raw.live_sessions'
+
+/** The statements that make it once for many questions, after the views and their files. */
+export function keepLiveSessions(): string {
+  return [
+    `CREATE TABLE raw.kept AS FROM ${LIVE_SESSIONS}`,
+    `DROP VIEW ${LIVE_SESSIONS}`,
+    `ALTER TABLE raw.kept RENAME TO live_sessions`,
+  ].join(';\n')
 }
 
 /** The statements that make the views, over tables that are there. */

@@ -29,6 +29,8 @@ export interface Deployed extends AsyncDisposable {
 export interface SettleOptions extends SimulatorOptions {
   /** App settings. */
   settings?: Record<string, string>
+  /** PEM of a certificate that it trusts in place of the simulator's, which has the same subject. */
+  ca?: string
 }
 
 export interface Settled extends AsyncDisposable {
@@ -49,6 +51,7 @@ export interface Settled extends AsyncDisposable {
 const SETTINGS = {
   LEDGER_SCHEDULE: '0 0 0 * * *',
   LEDGER_INTERVAL: '24h',
+  LEDGER_WATCH_SCHEDULE: '0 * * * * *',
   LEDGER_CONCURRENCY: '16',
   LEDGER_REQUEST_TIMEOUT: '2s',
   LEDGER_HOST_TIMEOUT: '10s',
@@ -89,7 +92,7 @@ export async function deployWithStorage(): Promise<
 
 async function settle(
   host: FunctionsHost,
-  { settings: given = {}, ...simulated }: SettleOptions,
+  { settings: given = {}, ca, ...simulated }: SettleOptions,
   azurite?: Azurite,
 ): Promise<Settled> {
   await using opened = new AsyncDisposableStack()
@@ -110,7 +113,7 @@ async function settle(
   const before = { ...process.env }
   Object.assign(process.env, env)
   const trusted = getCACertificates('default')
-  setDefaultCACertificates([...trusted, simulator.ca])
+  setDefaultCACertificates([...trusted, ca ?? simulator.ca])
   opened.defer(() => {
     setDefaultCACertificates(trusted)
     for (const name of Object.keys(env)) {

@@ -4,7 +4,23 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 import { SHARD_QUEUE } from '../../src/functions/shard-queue.ts'
+import { watchedLine } from '../../src/functions/watched-line.ts'
+import type { Watched } from '../../src/jobs/watch.ts'
 import { readDeployment, resourcesOf } from './bicep-text.ts'
+
+/** A watch that found nothing. */
+const NOTHING: Watched = {
+  at: new Date(0),
+  alerts: [],
+  changed: [],
+  warnings: [],
+  failed: [],
+  unread: 0,
+  asked: 0,
+  notices: [],
+  waiting: 0,
+  left: false,
+}
 
 const ROOT = join(import.meta.dirname, '../..')
 const files = readDeployment()
@@ -30,10 +46,24 @@ describe('what the deployment says of the functions', () => {
     expect(always).toBe('collect')
     expect(hasFunction('collect')).toBe(true)
     // An alert on a function that is missing would never end; without one, nobody would miss it.
-    expect(later).toEqual(['maintain'])
-    expect(textOf('infra/main.bicep')).toContain(
-      `param watchCompaction bool = ${String(hasFunction('maintain'))}\n`,
-    )
+    expect(later).toEqual(['maintain', 'watch'])
+    for (const [name, watches] of [
+      ['maintain', 'watchCompaction'],
+      ['watch', 'watchRules'],
+    ] as const) {
+      expect(textOf('infra/main.bicep')).toContain(
+        `param ${watches} bool = ${String(hasFunction(name))}\n`,
+      )
+    }
+  })
+
+  it('counts the notices that were lost by what the log says of them', () => {
+    const line = watchedLine('watch', NOTHING, { interrupted: false, duration_ms: 1 })
+    const query = textOf('infra/modules/alerts.bicep')
+    expect(query).toContain(`"event":"${line.event}"`)
+    const counted = [...query.matchAll(/Notices\.(\w+)/g)].map(([, name]) => name)
+    expect(counted).toEqual(['rejected', 'given_up'])
+    expect(Object.keys(Object(line['notices']))).toEqual(expect.arrayContaining(counted))
   })
 
   it('counts requests, of which no sample is taken', () => {

@@ -31,6 +31,7 @@ const BUILT_IN: Record<string, string> = {
   '3913510d-42f4-4e42-8a64-420c390055eb': 'Monitoring Metrics Publisher',
   '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1': 'Storage Blob Data Reader',
   'ac63b705-f282-497d-ac71-919bf39d939d': 'Management Group Reader',
+  '4633458b-17de-408a-b874-0445c86b69e6': 'Key Vault Secrets User',
 }
 
 function sessionActions(of: Files): string[] {

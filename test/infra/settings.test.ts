@@ -11,6 +11,8 @@ const MAIN = 'infra/main.bicep'
 const NOT_IN_AZURE: Record<string, string> = {
   LEDGER_ARM_ENDPOINT: 'the address of the cloud follows from LEDGER_CLOUD',
   LEDGER_ARM_SCOPE: 'and so does the scope of its tokens',
+  LEDGER_NOTIFY_FILE:
+    "an instance's disk is gone with it, and its output is for everybody who reads logs",
   LEDGER_SCRATCH: "an instance's temporary folder is its only disk",
   LEDGER_STORAGE_CONNECTION_STRING: 'it is for Azurite; in Azure storage takes tokens only',
 }
@@ -66,12 +68,19 @@ describe("the program's settings", () => {
     })
   })
 
+  const [, watch] = /watchSchedule string = '([^']+)'/.exec(files.get(MAIN) ?? '') ?? []
+
+  it('ask the rules as often as the program does by default', () => {
+    expect(watch).toBe(SETTINGS.watchSchedule.default)
+  })
+
   it('are accepted as the deployment writes them', () => {
     const settings = parseSettings({
       LEDGER_CLOUD: 'public',
       LEDGER_WAREHOUSE: 'https://stledgerabcdefghijklm.blob.core.windows.net/warehouse',
       LEDGER_SCHEDULE: cron,
       LEDGER_INTERVAL: interval,
+      LEDGER_WATCH_SCHEDULE: watch,
       LEDGER_CACHE_SIZE: '256MB',
       LEDGER_SUBSCRIPTIONS: '',
     })

@@ -109,7 +109,9 @@ describe('deliver', () => {
     await recordRun(openWarehouse(`${folder.root}/w`), at('09:00'), [FIRST])
     await other.watchAt(at('09:01'))
     const without = openWatched(`${folder.root}/w`, { rules: [ruleOf()] })
-    await without.watchAt(at('09:10'))
+    expect(await without.watchAt(at('09:10'))).toMatchObject({
+      notices: [{ state: 'given_up', error: 'its destination is not set any more' }],
+    })
     expect((await other.edges.alertLog.latest()).notices.size).toBe(0)
   })
 })

@@ -6,7 +6,7 @@ import type { Clock } from '../../src/domain/edges.ts'
 import type { Delivery, Notice, Notifier } from '../../src/domain/notice.ts'
 import type { Rule } from '../../src/domain/rule.ts'
 import { NO_SILENCES, type Silences } from '../../src/domain/silence.ts'
-import type { RuleBook } from '../../src/domain/watch-edges.ts'
+import type { AlertLog, RuleBook } from '../../src/domain/watch-edges.ts'
 import { watch, type Watched, type WatchEdges } from '../../src/jobs/watch.ts'
 import { openFolder, scratchOf } from '../../src/storage/folder.ts'
 import { textDigest } from '../../src/system/checksum.ts'
@@ -33,6 +33,12 @@ export interface WatchedOptions {
   /** May change between two watches. */
   silences?: () => Silences
   notifiers?: readonly Notifier[]
+  /** (default: the folder) */
+  location?: string
+  /** (default: the same every time, but not of two that watch) */
+  dice?: () => number
+  /** Put between the watch and its records. */
+  wrapLog?: (log: AlertLog) => AlertLog
 }
 
 export async function watchedWarehouse(options: WatchedOptions): Promise<WatchedWarehouse> {
@@ -49,8 +55,17 @@ export async function watchedWarehouse(options: WatchedOptions): Promise<Watched
 /** The same warehouse for one that watches, as another process would open it. */
 export function openWatched(
   root: string,
-  { rules, silences = () => NO_SILENCES, notifiers = [] }: WatchedOptions,
+  {
+    rules,
+    silences = () => NO_SILENCES,
+    notifiers = [],
+    location = root,
+    dice,
+    wrapLog = (log) => log,
+  }: WatchedOptions,
 ) {
+  opened += 1
+  const share = opened / 1000
   let now = new Date('2026-11-23T12:00:00Z')
   const clock: Clock = { now: () => now, sleep: async () => undefined }
   const store = openFolder(root)
@@ -60,7 +75,7 @@ export function openWatched(
   }
   const edges: WatchEdges = {
     clock,
-    dice: fixedDice((opened += 1) / 1000),
+    dice: dice ? { roll: dice } : fixedDice(share),
     queries: openQueries(
       { store, clock },
       {
@@ -71,7 +86,7 @@ export function openWatched(
       },
     ),
     ruleBook,
-    alertLog: openAlertLog(store, root),
+    alertLog: wrapLog(openAlertLog(store, location)),
     notifiers,
     digest: textDigest,
     version: VERSION,

@@ -46,7 +46,9 @@ export async function showAlerts(
     .toSorted(firingAndSevereFirst)
   const { columns, rows } = rowsOf(alerts)
   const looks = alertLooks(columns, context.terminal.now())
-  if (alerts.length > 0 || output !== undefined) {
+  // Where notices are the data, nothing else is.
+  const isData = !(send && settings.notifyFile === '-')
+  if (output !== undefined || (alerts.length > 0 && isData)) {
     await writeRows(
       context,
       { columns, rows, looks },

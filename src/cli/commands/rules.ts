@@ -13,6 +13,7 @@ import { addRowFlags, type RowFlags } from '../ready-rows.ts'
 import { defineSchema } from '../rules/schema.ts'
 import { addRuleSettings, readRuleSettings, type Subcommand } from '../rules/subcommand.ts'
 import { defineShow } from '../rules/show.ts'
+import { defineTest } from '../rules/test.ts'
 
 /** Each is one file in rules/. */
 const SUBCOMMANDS: readonly Subcommand[] = [
@@ -20,6 +21,11 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     name: 'show',
     summary: 'Show one rule: what it asks, its parameters, and how to change it',
     define: defineShow,
+  },
+  {
+    name: 'test',
+    summary: 'Test rules: which alerts fire where hosts answer as a file says',
+    define: defineTest,
   },
   {
     name: 'schema',
@@ -41,6 +47,7 @@ export function defineRules(command: Command, context: Context): void {
     [
       ['rules', 'all, and which are on'],
       ['rules show long-session', 'one of them'],
+      ['rules test rules.test.yaml', 'whether rules find what they are to find'],
       ['rules schema > rules.schema.json', 'for the editor that the rules file is written with'],
     ],
   )

@@ -2,29 +2,21 @@
  * What the rules that come with the product have in common.
  */
 
-import type { Rule, Severity } from '../../domain/rule.ts'
-
-const HOUR_MS = 3_600_000
-const REPEAT_MS: Record<Severity, number> = {
-  critical: 4 * HOUR_MS,
-  high: 12 * HOUR_MS,
-  medium: 24 * HOUR_MS,
-  low: 24 * HOUR_MS,
-  informational: 24 * HOUR_MS,
-}
+import type { Rule } from '../../domain/rule.ts'
 
 /** What a rule says of itself; all else has a default. */
-export type ShippedRule = Omit<Rule, keyof typeof DEFAULTS | 'repeatMs'> & Partial<Rule>
+export type ShippedRule = Omit<Rule, keyof typeof DEFAULTS> & Partial<Rule>
 
 const DEFAULTS = {
   enabled: true,
   forMs: 0,
   keepFiringForMs: 0,
+  repeatMs: 4 * 3_600_000,
   parameters: {},
   inhibitedBy: [],
 } satisfies Partial<Rule>
 
-/** A rule with defaults: on, without delays, and told again the sooner the more severe it is. */
+/** A rule with defaults: on, without delays, and told again after four hours. */
 export function shippedRule(given: ShippedRule): Rule {
-  return { ...DEFAULTS, repeatMs: REPEAT_MS[given.severity], ...given }
+  return { ...DEFAULTS, ...given }
 }
