@@ -18,7 +18,7 @@ const change = (alerts: AlertRecord[]) => {
 /** One alert comes, and the one before the last goes. */
 async function addOne(log: AlertLog, state: WatchState): Promise<WatchState> {
   const name = `f${state.number + 1}`
-  const before = state.alerts.get(`f${state.number - 1}`)
+  const [before] = state.alerts.size === 2 ? state.alerts.values() : []
   const { record, next } = nextRecord(
     state,
     change([
@@ -40,6 +40,8 @@ describe('the alert log', () => {
     let state = await log.latest()
     expect(alive(state)).toEqual([0, []])
     for (const until of [1, 19, 20, 21, 999, 1000, 1003]) {
+      // Nobody reads what is before the last record that holds everything.
+      if (until === 999) state = { ...state, number: 979 }
       while (state.number < until) state = await addOne(log, state)
       const read = await openAlertLog(warehouse.store, 'here').latest()
       expect(alive(read)).toEqual([
