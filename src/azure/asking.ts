@@ -11,7 +11,8 @@ import { NoAnswer, type Arm, type ArmRequest, type ArmResponse } from './arm.ts'
 import type { RequestKind } from './bucket.ts'
 import type { Gate } from './gate.ts'
 import { Refusal } from './refusal.ts'
-import { backoffMs, isPassing, remainingOf, retryAfterMs } from './retry.ts'
+import { retryAfterMs } from '../domain/retry-after.ts'
+import { backoffMs, isPassing, remainingOf } from './retry.ts'
 import type { Slots } from './slots.ts'
 
 export interface AskingBounds {

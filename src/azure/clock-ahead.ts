@@ -6,7 +6,7 @@
 
 import type { Asking } from './asking.ts'
 import { meaningOf } from './lists.ts'
-import { httpDateMs } from './retry.ts'
+import { httpDateMs } from '../domain/retry-after.ts'
 
 // https://learn.microsoft.com/rest/api/resources/subscriptions/list
 const API_VERSION = '2022-12-01'

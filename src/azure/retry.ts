@@ -19,28 +19,6 @@ export function backoffMs(tries: number, dice: Dice): number {
   return Math.round(ms * (0.5 + dice.roll() / 2))
 }
 
-/**
- * The wait that an answer asks for, in milliseconds, or null where it asks for none.
- *
- * A date is taken against the answer's own `Date`: this machine's clock may be off.
- *
- * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after seconds or an HTTP date
- */
-export function retryAfterMs(headers: Record<string, string>, now: Date): number | null {
-  const text = headers['retry-after']?.trim() ?? ''
-  if (/^\d{1,9}(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000)
-  const atMs = httpDateMs(text)
-  if (atMs === null) return null
-  return Math.max(0, atMs - (httpDateMs(headers['date'] ?? '') ?? now.getTime()))
-}
-
-/** The instant of an HTTP date; null where the text is none. */
-export function httpDateMs(text: string): number | null {
-  return /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text)
-    ? Date.parse(text)
-    : null
-}
-
 /** How many requests of this kind ARM says are left, or null where it says nothing. */
 export function remainingOf(kind: RequestKind, headers: Record<string, string>): number | null {
   const text = headers[`x-ms-ratelimit-remaining-subscription-${kind}`]

@@ -7,6 +7,7 @@ import { STATUS_CODES } from 'node:http'
 
 import { codeOf } from '../domain/file-error.ts'
 import type { Delivery } from '../domain/notice.ts'
+import { retryAfterMs } from '../domain/retry-after.ts'
 import { PrivateAddressError } from './public-address.ts'
 
 export interface Answer {
@@ -45,8 +46,7 @@ export function judgeAnswer({ status, headers, text }: Answer, sent: string, now
   const word = errorWord(text, sent)
   const why = `it answered ${status}${name ? ` ${name}` : ''}${word ? `: ${word}` : ''}`
   if (status !== 408 && status !== 429 && status < 500) return { outcome: 'rejected', why }
-  const retryAfterMs = retryAfterOf(headers, now)
-  return { outcome: 'failed', why, retryAfterMs, unreachable: false }
+  return { outcome: 'failed', why, retryAfterMs: retryAfterMs(headers, now), unreachable: false }
 }
 
 /** What came of an attempt that was not answered. */
@@ -65,26 +65,6 @@ export function judgeError(error: unknown): Delivery {
 
 export const PRIVATE_ADDRESS_WHY =
   'its address is not public, and its name is not among LEDGER_NOTIFY_PRIVATE_HOSTS'
-
-/**
- * The wait that an answer asks for; null where it asks for none. A date is taken against the answer's
- * own `Date`: this machine's clock may be off.
- *
- * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after seconds or an HTTP date
- */
-function retryAfterOf(headers: Answer['headers'], now: Date): number | null {
-  const text = String(headers['retry-after'] ?? '').trim()
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000
-  const atMs = httpDateMs(text)
-  if (atMs === null) return null
-  return Math.max(0, atMs - (httpDateMs(String(headers['date'] ?? '')) ?? now.getTime()))
-}
-
-function httpDateMs(text: string): number | null {
-  return /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text)
-    ? Date.parse(text)
-    : null
-}
 
 /** Slack's answer is one word, such as `invalid_blocks`. Longer ones may repeat what was sent. */
 function errorWord(text: string, sent: string): string {

@@ -2,11 +2,10 @@
  * How people see alerts.
  */
 
-import { SEVERITIES } from '../../domain/rule.ts'
 import type { AnswerColumn } from '../output/answer.ts'
 import { rowReader, shortTime } from '../output/human.ts'
 import type { ColumnLook } from '../output/look.ts'
-import { SEVERITY_STYLES } from '../rules/list-rules.ts'
+import { severityLook } from '../rules/severity-look.ts'
 import type { Style } from '../terminal.ts'
 
 const STATE_STYLES: Record<string, Style> = { firing: 'red', pending: 'yellow', resolved: 'green' }
@@ -14,12 +13,7 @@ const STATE_STYLES: Record<string, Style> = { firing: 'red', pending: 'yellow', 
 /** Rows of `alerts`. On a narrow terminal, the last columns go first. */
 export function alertLooks(columns: readonly AnswerColumn[], now: Date): ColumnLook[] {
   const { text, time } = rowReader(columns)
-  const [state, severity, firing, pending] = [
-    text('state'),
-    text('severity'),
-    time('firing_at'),
-    time('pending_at'),
-  ]
+  const [state, firing, pending] = [text('state'), time('firing_at'), time('pending_at')]
   const [stale, muted, why] = [text('stale'), text('muted_by'), text('resolved_why')]
   const resolved = time('resolved_at')
   return [
@@ -29,13 +23,7 @@ export function alertLooks(columns: readonly AnswerColumn[], now: Date): ColumnL
       style: (row) => STATE_STYLES[state(row) ?? ''] ?? null,
       whole: true,
     },
-    {
-      title: 'Severity',
-      text: severity,
-      style: (row) => SEVERITY_STYLES[SEVERITIES.find((one) => one === severity(row)) ?? 'low'],
-      whole: true,
-      optional: true,
-    },
+    { ...severityLook(text('severity')), optional: true },
     { title: 'Alert', text: text('summary') },
     {
       title: 'Since (UTC)',

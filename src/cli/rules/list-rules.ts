@@ -4,23 +4,14 @@
 
 import { openRules } from '../../connect-rules.ts'
 import type { Cell } from '../../domain/edges.ts'
-import { SEVERITIES, type Severity } from '../../domain/rule.ts'
 import type { ListedRule } from '../../domain/rules-file.ts'
 import type { Settings } from '../../domain/settings.ts'
 import type { Context } from '../context.ts'
 import { rowReader } from '../output/human.ts'
 import type { ColumnLook } from '../output/look.ts'
 import { type RowFlags, writeRows } from '../ready-rows.ts'
-import type { Style } from '../terminal.ts'
+import { severityLook } from './severity-look.ts'
 import { writtenDuration } from './rule-values.ts'
-
-export const SEVERITY_STYLES: Record<Severity, Style> = {
-  informational: 'dim',
-  low: 'cyan',
-  medium: 'yellow',
-  high: 'red',
-  critical: ['bold', 'red'],
-}
 
 const COLUMNS = [
   { name: 'rule', type: 'VARCHAR' },
@@ -49,7 +40,7 @@ function rowOf({ rule, from }: ListedRule): Cell[] {
 
 function looksOf(): ColumnLook[] {
   const { text, number } = rowReader(COLUMNS)
-  const [severity, enabled, forMs] = [text('severity'), text('enabled'), number('for_ms')]
+  const [enabled, forMs] = [text('enabled'), number('for_ms')]
   return [
     { title: 'Rule', text: text('rule'), whole: true },
     {

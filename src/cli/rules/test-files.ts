@@ -2,7 +2,6 @@
  * Runs the tests of files, and says which failed.
  */
 
-import { LedgerError } from '../../domain/errors.ts'
 import type { Settings } from '../../domain/settings.ts'
 import {
   readTestFile,
@@ -12,6 +11,7 @@ import {
 } from '../../rules-test/test-rules.ts'
 import type { Context } from '../context.ts'
 import { EXIT } from '../exit-code.ts'
+import { counted } from '../output/human.ts'
 import { visibleJson } from '../output/visible.ts'
 import { startSpinner } from '../spinner.ts'
 import type { TestFormat } from './test.ts'
@@ -25,12 +25,7 @@ export async function testFiles(
 ): Promise<void> {
   const { stdout, cwd } = context.terminal
   const read: TestFile[] = []
-  for (const name of files) {
-    if (read.some((one) => one.name === name)) {
-      throw new LedgerError('usage', `Cannot test "${name}" again: it is named twice`)
-    }
-    read.push(await readTestFile(name, settings, cwd))
-  }
+  for (const name of files) read.push(await readTestFile(name, settings, cwd))
   const documents: object[] = []
   for (const file of read) {
     const results = await runFile(context, file, settings)
@@ -53,16 +48,18 @@ async function runFile(
   file: TestFile,
   settings: Settings,
 ): Promise<TestResult[]> {
-  const results: TestResult[] = []
-  const progress = () => `${file.name}: ${results.length} of ${file.tests.length} tests`
+  let count = 0
+  const progress = () => `${file.name}: ${count} of ${counted(file.tests.length, 'test')}`
   const spinner = stderr.isTTY ? await startSpinner(stderr, progress) : null
   try {
-    for await (const result of runTests(file, settings, interrupted)) {
-      results.push(result)
-      if (spinner) spinner.text = progress()
-    }
+    return await runTests(file, settings, {
+      signal: interrupted,
+      done(so) {
+        count = so
+        if (spinner) spinner.text = progress()
+      },
+    })
   } finally {
     spinner?.stop()
   }
-  return results
 }

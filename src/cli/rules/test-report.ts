@@ -4,7 +4,8 @@
 
 import type { AlertRecord } from '../../domain/alert.ts'
 import { formatTime } from '../../domain/time.ts'
-import type { Difference, ExpectedAlert } from '../../rules-test/expectation.ts'
+import type { Difference } from '../../rules-test/compare.ts'
+import type { ExpectedAlert } from '../../rules-test/expectation.ts'
 import type { Failure } from '../../rules-test/run-test.ts'
 import type { TestFile, TestResult } from '../../rules-test/test-rules.ts'
 import { counted } from '../output/human.ts'
@@ -52,10 +53,10 @@ function differenceLines(
     `    What ${STATES[state]} is not what was expected:`,
     ...missing.map(({ expected, like }) => {
       const instead = like === null ? '' : `, but it ${STATES[like]}`
-      return styled(stdout, 'red', `      - ${visible(expectedText(expected))}${instead}`)
+      return styled(stdout, 'red', `      - expected: ${visible(expectedText(expected))}${instead}`)
     }),
     ...surplus.map((alert) =>
-      styled(stdout, 'green', `      + ${visible(alertText(alert, names))}`),
+      styled(stdout, 'green', `      + came: ${visible(alertText(alert, names))}`),
     ),
   ]
 }

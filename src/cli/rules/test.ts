@@ -27,7 +27,7 @@ export function defineTest(command: Command, context: Context): void {
     [
       ['rules test rules.test.yaml', 'one file'],
       ['rules test tests/*.yaml --rules rules.yaml', 'all files, of the rules in another one'],
-      ['rules schema test > rules-test.schema.json', 'for the editor that tests are written with'],
+      ['rules schema tests > rules-test.schema.json', 'for the editor that tests are written with'],
     ],
   )
   command
