@@ -18,7 +18,8 @@ import { type Poll, type PollOutcome, unreachedPoll } from '../domain/poll.ts'
 import { slotRunId, type RunStart } from '../domain/run.ts'
 import type { Settings } from '../domain/settings.ts'
 import { watch, type WatchEdges, type Watched } from '../jobs/watch.ts'
-import { compare, type Difference, type Expectation } from './expectation.ts'
+import { compare, type Difference } from './compare.ts'
+import type { Expectation } from './expectation.ts'
 import { type GivenAnswer, type GivenRun, subscriptionIdOf } from './given.ts'
 import type { RuleTest } from './test-file.ts'
 
@@ -49,6 +50,7 @@ export async function runTest(
   settings: Pick<Settings, 'memoryLimit' | 'queryTimeoutMs'>,
   signal?: AbortSignal,
 ): Promise<Failure[]> {
+  signal?.throwIfAborted()
   const { intervalMs } = test
   const folder = await mkdtemp(join(tmpdir(), 'ledger-rules-test-'))
   try {
@@ -90,7 +92,7 @@ export async function runTest(
 function stepsOf({ runs, expectations, intervalMs }: RuleTest): Step[] {
   const untilMs = expectations.at(-1)?.at.getTime() ?? 0
   const expected = new Set(expectations.map(({ at }) => at.getTime()))
-  const afterMs = Math.min(WATCHED_MS, intervalMs / 2)
+  const afterMs = Math.min(WATCHED_MS, intervalMs)
   const steps: Step[] = [
     ...runs.map((run) => ({ at: later(run.at, ANSWERED_MS), path: run.path, run })),
     ...runs

@@ -49,13 +49,7 @@ function looksOf(): ColumnLook[] {
       style: (row) => (enabled(row) === 'true' ? 'green' : 'dim'),
       whole: true,
     },
-    {
-      title: 'Severity',
-      text: severity,
-      style: (row) => SEVERITY_STYLES[SEVERITIES.find((one) => one === severity(row)) ?? 'low'],
-      whole: true,
-      optional: true,
-    },
+    { ...severityLook(text('severity')), optional: true },
     {
       title: 'For',
       text(row) {

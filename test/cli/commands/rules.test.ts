@@ -197,6 +197,6 @@ describe('rules schema', () => {
   it('prints the schemas', async () => {
     expect(await rules(['schema'])).toEqual({ code: 0, out: fileSchemas().rules, err: '' })
     expect((await rules(['schema', 'silences'])).out).toBe(fileSchemas().silences)
-    expect((await rules(['schema', 'silence'])).err).toContain('it takes rules or silences')
+    expect((await rules(['schema', 'silence'])).err).toContain('it takes rules, silences or tests')
   })
 })
