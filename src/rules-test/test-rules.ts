@@ -71,35 +71,31 @@ async function rulesFor(
   return listed.map(({ rule }) => rule)
 }
 
-// Most of the time of a test is waiting for the disk.
+// Half of the time of a test is waiting for the disk.
 const AT_ONCE = 4
 
 /**
- * Runs the tests of a file, some at the same time: each has a ledger of its own.
+ * Runs the tests of files, some at the same time: each has a ledger of its own.
  *
- * @param done Told how many are done, after each.
- * @returns In the order of the file.
+ * @param done Told after each how many are done.
+ * @returns The results of each file, in its order.
  * @throws {LedgerError} `storage`; `signal.reason` when aborted.
  */
 export async function runTests(
-  { tests }: Pick<TestFile, 'tests'>,
+  files: readonly Pick<TestFile, 'tests'>[],
   settings: TestSettings,
   { signal, done }: { signal?: AbortSignal; done?: (count: number) => void } = {},
-): Promise<TestResult[]> {
+): Promise<TestResult[][]> {
   const limit = pLimit(AT_ONCE)
   let count = 0
-  const settled = await Promise.allSettled(
-    tests.map((test) =>
-      limit(async (): Promise<TestResult> => {
-        const failures = await runTest(test, settings, signal)
-        done?.((count += 1))
-        return { test, names: namesIn(test.runs), failures }
-      }),
-    ),
-  )
-  // Not before all have removed their ledgers.
-  return settled.map((one) => {
-    if (one.status === 'rejected') throw one.reason
-    return one.value
-  })
+  const start = (test: RuleTest) =>
+    limit(async (): Promise<TestResult> => {
+      const failures = await runTest(test, settings, signal)
+      done?.((count += 1))
+      return { test, names: namesIn(test.runs), failures }
+    })
+  const running = files.map(({ tests }) => tests.map(start))
+  // An error is passed on when all have removed their ledgers.
+  await Promise.allSettled(running.flat())
+  return await Promise.all(running.map((results) => Promise.all(results)))
 }

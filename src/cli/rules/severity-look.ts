@@ -7,7 +7,7 @@ import { SEVERITIES, type Severity } from '../../domain/rule.ts'
 import type { ColumnLook } from '../output/look.ts'
 import type { Style } from '../terminal.ts'
 
-const STYLES: Record<Severity, Style> = {
+export const SEVERITY_STYLES: Record<Severity, Style> = {
   informational: 'dim',
   low: 'cyan',
   medium: 'yellow',
@@ -20,7 +20,7 @@ export function severityLook(text: (row: readonly Cell[]) => string | null): Col
   return {
     title: 'Severity',
     text,
-    style: (row) => STYLES[SEVERITIES.find((one) => one === text(row)) ?? 'low'],
+    style: (row) => SEVERITY_STYLES[SEVERITIES.find((one) => one === text(row)) ?? 'low'],
     whole: true,
   }
 }

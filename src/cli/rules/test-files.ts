@@ -26,37 +26,32 @@ export async function testFiles(
   const { stdout, cwd } = context.terminal
   const read: TestFile[] = []
   for (const name of files) read.push(await readTestFile(name, settings, cwd))
-  const documents: object[] = []
-  for (const file of read) {
-    const results = await runFile(context, file, settings)
-    if (results.some(({ failures }) => failures.length > 0)) context.exitCode = EXIT.findings
-    if (format === 'json') documents.push(documentOf(file, results))
-    else
-      await stdout.write(
-        linesOf(file, results, stdout)
-          .map((line) => `${line}\n`)
-          .join(''),
-      )
-  }
-  if (format !== 'json') return
-  const lines = JSON.stringify(documents, null, 2).split('\n')
-  await stdout.write(lines.map((line) => `${visibleJson(line)}\n`).join(''))
+  const results = await runAll(context, read, settings)
+  if (results.flat().some(({ failures }) => failures.length > 0)) context.exitCode = EXIT.findings
+  const lines =
+    format === 'json'
+      ? jsonLines(read.map((file, index) => documentOf(file, results[index] ?? [])))
+      : read.flatMap((file, index) => linesOf(file, results[index] ?? [], stdout))
+  await stdout.write(lines.map((line) => `${line}\n`).join(''))
 }
 
-async function runFile(
+function jsonLines(documents: readonly object[]): string[] {
+  return JSON.stringify(documents, null, 2).split('\n').map(visibleJson)
+}
+
+async function runAll(
   { terminal: { stderr, interrupted } }: Context,
-  file: TestFile,
+  files: readonly TestFile[],
   settings: Settings,
-): Promise<TestResult[]> {
-  let count = 0
-  const progress = () => `${file.name}: ${count} of ${counted(file.tests.length, 'test')}`
-  const spinner = stderr.isTTY ? await startSpinner(stderr, progress) : null
+): Promise<TestResult[][]> {
+  const total = files.reduce((sum, { tests }) => sum + tests.length, 0)
+  const progress = (count: number) => `Testing rules: ${count} of ${counted(total, 'test')}`
+  const spinner = stderr.isTTY ? await startSpinner(stderr, () => progress(0)) : null
   try {
-    return await runTests(file, settings, {
+    return await runTests(files, settings, {
       signal: interrupted,
-      done(so) {
-        count = so
-        if (spinner) spinner.text = progress()
+      done(count) {
+        if (spinner) spinner.text = progress(count)
       },
     })
   } finally {
