@@ -290,6 +290,8 @@ export interface QueryFile extends AsyncDisposable {
 export interface Store {
   /** For messages: the folder or the URL. */
   readonly location: string
+  /** Where the files are on this machine; null where they are elsewhere, and `local` brings them. */
+  readonly folder: string | null
   /**
    * Creates a file from one on this machine.
    *

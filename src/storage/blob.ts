@@ -65,6 +65,7 @@ export function openBlobs(
 
   return {
     location: `${address.containerUrl}/${prefix}`.replace(/\/$/, ''),
+    folder: null,
 
     async create(path, source, { signal } = {}) {
       const blob = await blobAt(path)

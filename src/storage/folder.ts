@@ -32,6 +32,7 @@ export function openFolder(root: string): Store {
   const scratch = scratchOf(root)
   return {
     location: root,
+    folder: base,
 
     async create(path, source, { signal } = {}) {
       const target = join(base, checked(path))

@@ -3,16 +3,14 @@
  * nothing else, and can write nowhere.
  */
 
-import { dirname } from 'node:path'
-
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api'
 
 import type { Cell, QueryResult } from '../domain/edges.ts'
 import { type Budget, createBudget } from './budget.ts'
 import { toCells, type ToCell } from './cells.ts'
 import { bindingsOf, type Parameters } from './bindings.ts'
-import { type Engine, startEngine } from './duckdb.ts'
-import { lock, prepareSelect, requireSelect, type Select } from './guard.ts'
+import { startEngine } from './duckdb.ts'
+import { confine, lockSettings, prepareSelect, requireSelect } from './guard.ts'
 import { UnreadableViews } from './query-error.ts'
 import { openRowStream, type RowStream, type Statement } from './row-stream.ts'
 import { allViews, emptyTables, fillTables, type ViewFiles, type ViewOptions } from './views.ts'
@@ -20,8 +18,6 @@ import { allViews, emptyTables, fillTables, type ViewFiles, type ViewOptions } f
 export interface Question {
   sql: string
   parameters: Parameters
-  signal: AbortSignal | undefined
-  views: ViewOptions
 }
 
 export interface AnswerOptions {
@@ -35,106 +31,90 @@ const FIRST_ROWS = 16_384
 // A join that spills without a bound has filled a disk.
 const MOST_SPILLED = '20GB'
 
-/** An engine with the views over some files, locked: all that is left to do is to ask it. */
-export interface OpenViews extends AsyncDisposable {
+/** An engine with the views, over empty tables. It can read the ledger's files and nothing else. */
+export interface Reader extends AsyncDisposable {
   connection: DuckDBConnection
   budget: Budget
-  question: Select
-  warnings: string[]
+  /** What the views are made for. */
+  views: ViewOptions
 }
 
-export interface EngineOptions {
-  /** Where DuckDB may spill; made when it does. */
+export interface ReaderOptions extends AnswerOptions {
+  /** The question's folder: DuckDB may spill there, and write. */
   folder: string
-  /** Folders that it may write into (default none). */
-  writable?: readonly string[]
+  /** Where the ledger's files are; null where they are brought into the question's folder. */
+  root: string | null
+  signal: AbortSignal | undefined
   /** More of DuckDB's settings. */
   settings?: Record<string, boolean>
 }
 
-/** An engine that may use so much memory, and can load nothing. */
-export function startReader(
-  { memoryLimitBytes }: AnswerOptions,
-  { folder, settings = {} }: EngineOptions,
-): Promise<Engine> {
-  return startEngine({
-    memory_limit: `${memoryLimitBytes}B`,
-    temp_directory: folder,
-    max_temp_directory_size: MOST_SPILLED,
-    autoinstall_known_extensions: false,
-    autoload_known_extensions: false,
-    allow_community_extensions: false,
-    ...settings,
-  })
+/** Opens an engine that may use so much memory and can load nothing, and makes the views in it. */
+export async function openReader(
+  views: ViewOptions,
+  { memoryLimitBytes, queryTimeoutMs, folder, root, signal, settings = {} }: ReaderOptions,
+): Promise<Reader> {
+  await using resources = new AsyncDisposableStack()
+  const engine = resources.use(
+    await startEngine({
+      memory_limit: `${memoryLimitBytes}B`,
+      temp_directory: folder,
+      max_temp_directory_size: MOST_SPILLED,
+      autoinstall_known_extensions: false,
+      autoload_known_extensions: false,
+      allow_community_extensions: false,
+      ...settings,
+    }),
+  )
+  const { connection } = engine
+  const budget = resources.use(createBudget(connection, queryTimeoutMs, signal))
+  await connection.run(`${emptyTables(views.sql)};\n${allViews(views)}`)
+  await confine(connection, [`${folder}/`, ...(root === null ? [] : [`${root}/`])])
+  const held = resources.move()
+  return { connection, budget, views, [Symbol.asyncDispose]: () => held.disposeAsync() }
 }
 
 /**
- * Makes the views over these files, and locks the engine.
+ * Puts files under the views of a reader, once, and locks it.
  *
  * @param keep Statements that keep what several questions need.
  * @throws Whatever DuckDB throws, as it is: whether that is damage, the caller finds out.
  */
-export async function makeViews(
-  connection: DuckDBConnection,
-  views: ViewOptions,
+export async function putFiles(
+  { connection, views }: Reader,
   files: ViewFiles,
-  { writable = [], keep = '' }: { writable?: readonly string[]; keep?: string } = {},
+  keep = '',
 ): Promise<void> {
-  await connection.run(`${emptyTables()};\n${allViews(views)}`)
-  await fill(connection, files)
+  await fill(connection, fillTables(files, views.sql))
   if (keep !== '') await connection.run(keep)
-  await lock(connection, [...foldersOf(files), ...writable])
+  await lockSettings(connection)
+}
+
+/** What an answer about who is connected must say beside it. */
+export async function warningsFor(connection: DuckDBConnection, sql: string): Promise<string[]> {
+  return /active_sessions/i.test(sql) ? await unknownHosts(connection) : []
 }
 
 /**
- * Makes the views of these files, for one question.
+ * Asks a question of these files.
  *
- * @throws As `makeViews`.
- */
-export async function openViews(
-  { sql, signal, views }: Question,
-  options: AnswerOptions,
-  files: ViewFiles,
-  engineOptions: EngineOptions,
-): Promise<OpenViews> {
-  await using resources = new AsyncDisposableStack()
-  const engine = resources.use(await startReader(options, engineOptions))
-  const budget = resources.use(createBudget(engine.connection, options.queryTimeoutMs, signal))
-  const { connection } = engine
-  return await budget.spend(async () => {
-    const question = await requireSelect(connection, sql)
-    const { writable = [] } = engineOptions
-    await makeViews(connection, views, files, { writable })
-    const warnings = /active_sessions/i.test(sql) ? await unknownHosts(connection) : []
-    const held = resources.move()
-    return {
-      connection,
-      budget,
-      question,
-      warnings,
-      [Symbol.asyncDispose]: () => held.disposeAsync(),
-    }
-  })
-}
-
-/**
- * Asks the question of these files.
- *
- * @throws As `openViews`.
+ * @param reader Closed with the answer, or where there is none.
+ * @throws As `putFiles`.
  */
 export async function answer(
-  question: Question,
-  options: AnswerOptions,
+  { sql, parameters }: Question,
+  reader: Reader,
   files: ViewFiles,
-  folder: string,
 ): Promise<QueryResult> {
   await using resources = new AsyncDisposableStack()
-  const views = resources.use(await openViews(question, options, files, { folder }))
-  const { connection, budget, warnings } = views
+  const { connection, budget } = resources.use(reader)
   return await budget.spend(async () => {
-    const prepared = await prepareSelect(connection, views.question)
-    const { select } = views.question
-    const bindings = await bindingsOf(prepared, question.parameters)
+    const question = await requireSelect(connection, sql)
+    await putFiles(reader, files)
+    const warnings = await warningsFor(connection, sql)
+    const prepared = await prepareSelect(connection, question)
+    const { select } = question
+    const bindings = await bindingsOf(prepared, parameters)
     const rows = await startRows(connection, { prepared, select, bindings })
     const ahead = await readAhead(rows)
     const convert = await converters(rows.result)
@@ -156,20 +136,13 @@ export async function answer(
   })
 }
 
-async function fill(connection: DuckDBConnection, files: ViewFiles): Promise<void> {
-  const statements = fillTables(files)
+async function fill(connection: DuckDBConnection, statements: string): Promise<void> {
   if (statements === '') return
   try {
     await connection.run(statements)
   } catch (cause) {
     throw new UnreadableViews('Cannot make the views', { cause })
   }
-}
-
-function foldersOf({ tables }: ViewFiles): string[] {
-  const files = Object.values(tables).flatMap(({ days, runs }) => [...days, ...runs])
-  const folders = files.map((file) => `${dirname(file)}/`)
-  return [...new Set(folders)]
 }
 
 /** Who is connected is not known for hosts whose latest poll failed: the answer must say so. */

@@ -6,73 +6,53 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 
 import type { BatchAnswer, BatchQuestion, BatchRows, Cell } from '../domain/edges.ts'
 import { LedgerError } from '../domain/errors.ts'
-import {
-  type AnswerOptions,
-  columnsOf,
-  converters,
-  makeViews,
-  rowsOf,
-  startReader,
-  startRows,
-} from './answer.ts'
+import { columnsOf, converters, putFiles, type Reader, rowsOf, startRows } from './answer.ts'
 import { bindingsOf } from './bindings.ts'
 import { createBudget } from './budget.ts'
 import { prepareSelect, requireSelect } from './guard.ts'
 import { mayBeDamage, queryError } from './query-error.ts'
-import { keepLiveSessions, type ViewFiles, type ViewOptions } from './views.ts'
+import { keepLiveSessions, type ViewFiles } from './views.ts'
 
 // To make them is most of what such a question costs.
 const SESSIONS = /\bsessions\b/i
 
-export interface Batch {
-  /** Each with why it cannot be asked at all, where that is known. */
-  questions: readonly (BatchQuestion & { error?: LedgerError })[]
-  views: ViewOptions
-  signal: AbortSignal | undefined
-}
+/** Questions, each with why it cannot be asked at all, where that is known. */
+export type BatchQuestions = readonly (BatchQuestion & { error?: LedgerError })[]
 
 /**
  * Asks them one after the other. Each may take the whole time of a query.
  *
+ * @param reader Closed in any case.
  * @throws What DuckDB throws, where damage may be the cause; `signal.reason` when aborted.
  */
 export async function answerBatch(
-  { questions, views, signal }: Batch,
-  options: AnswerOptions,
+  questions: BatchQuestions,
+  reader: Reader,
   files: ViewFiles,
-  folder: string,
+  { queryTimeoutMs, signal }: { queryTimeoutMs: number; signal: AbortSignal | undefined },
 ): Promise<BatchAnswer & AsyncDisposable> {
-  using engine = await startReader(options, { folder })
-  const { connection } = engine
+  await using open = reader
+  const { connection } = open
+  const spend = async <T>(work: () => Promise<T>) => {
+    await using budget = createBudget(connection, queryTimeoutMs, signal)
+    return await budget.spend(work)
+  }
   const onSessions = questions.filter(({ sql, error }) => !error && SESSIONS.test(sql))
   const keep = onSessions.length > 1 ? keepLiveSessions() : ''
-  await spend(connection, options, signal, () => makeViews(connection, views, files, { keep }))
+  await spend(() => putFiles(open, files, keep))
   const answers: BatchAnswer['answers'][number][] = []
   for (const { error, ...question } of questions) {
     signal?.throwIfAborted()
     answers.push(
       error
         ? { error }
-        : await spend(connection, options, signal, () => rowsFor(connection, question)).catch(
-            (cause: unknown) => {
-              if (signal?.aborted || mayBeDamage(cause)) throw cause
-              return { error: queryError(cause) }
-            },
-          ),
+        : await spend(() => rowsFor(connection, question)).catch((cause: unknown) => {
+            if (signal?.aborted || mayBeDamage(cause)) throw cause
+            return { error: queryError(cause) }
+          }),
     )
   }
   return { answers, warnings: [], async [Symbol.asyncDispose]() {} }
-}
-
-/** Works for as long as one query may. */
-async function spend<T>(
-  connection: DuckDBConnection,
-  { queryTimeoutMs }: AnswerOptions,
-  signal: AbortSignal | undefined,
-  work: () => Promise<T>,
-): Promise<T> {
-  await using budget = createBudget(connection, queryTimeoutMs, signal)
-  return await budget.spend(work)
 }
 
 async function rowsFor(

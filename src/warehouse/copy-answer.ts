@@ -10,44 +10,43 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { QueryFile } from '../domain/edges.ts'
-import { openViews, type AnswerOptions, type Question } from './answer.ts'
+import { putFiles, type Question, type Reader, warningsFor } from './answer.ts'
 import { bindingsOf } from './bindings.ts'
-import { prepareCopy } from './guard.ts'
+import { prepareCopy, requireSelect } from './guard.ts'
 import type { ViewFiles } from './views.ts'
 
 const OPTIONS = 'FORMAT parquet, COMPRESSION zstd'
 
 // What is in no order by ORDER BY is written as it comes. To keep the order of the files, DuckDB
 // holds rows back, beyond its memory limit too: 1.1 GB for 32 million rows, against 180 MB.
-const SETTINGS = { preserve_insertion_order: false }
+export const COPY_SETTINGS = { preserve_insertion_order: false }
 
 /**
  * Asks the question of these files, to the end.
  *
+ * @param reader Closed in any case.
  * @param folder The question's; removing it is the caller's part.
- * @throws As `openViews`.
+ * @throws As `putFiles`.
  */
 export async function copyAnswer(
-  question: Question,
-  options: AnswerOptions,
+  { sql, parameters }: Question,
+  reader: Reader,
   files: ViewFiles,
   folder: string,
 ): Promise<QueryFile> {
-  const writable = join(folder, 'answer')
-  await mkdir(writable, { recursive: true })
-  await using views = await openViews(question, options, files, {
-    folder,
-    writable: [`${writable}/`],
-    settings: SETTINGS,
-  })
-  const { connection, budget, warnings } = views
-  const file = join(writable, 'answer.parquet')
-  const rows = await budget.spend(async () => {
-    const prepared = await prepareCopy(connection, views.question, file, OPTIONS)
-    const { values, types } = await bindingsOf(prepared, question.parameters)
+  await using open = reader
+  await mkdir(folder, { recursive: true })
+  const { connection, budget } = open
+  const file = join(folder, 'answer.parquet')
+  const { rows, warnings } = await budget.spend(async () => {
+    const question = await requireSelect(connection, sql)
+    await putFiles(open, files)
+    const told = await warningsFor(connection, sql)
+    const prepared = await prepareCopy(connection, question, file, OPTIONS)
+    const { values, types } = await bindingsOf(prepared, parameters)
     prepared.bind(values, types)
-    const reader = await prepared.runAndReadAll()
-    return Number(reader.getRows()[0]?.[0])
+    const written = await prepared.runAndReadAll()
+    return { rows: Number(written.getRows()[0]?.[0]), warnings: told }
   })
   return { file, rows, warnings, async [Symbol.asyncDispose]() {} }
 }

@@ -88,17 +88,19 @@ export async function requireSelect(connection: DuckDBConnection, sql: string): 
   return { explain, select: await withoutSemicolon(connection, select) }
 }
 
-/**
- * Leaves the engine only the files in these folders to read. After this no setting can be changed.
- */
-export async function lock(
+/** Leaves the engine only the files in these folders. They need not be there yet. */
+export async function confine(
   connection: DuckDBConnection,
   folders: readonly string[],
 ): Promise<void> {
   await connection.run(
-    `SET allowed_directories = ${literal(folders)}; ` +
-      'SET enable_external_access = false; SET lock_configuration = true',
+    `SET allowed_directories = ${literal(folders)}; SET enable_external_access = false`,
   )
+}
+
+/** After this no setting can be changed. */
+export async function lockSettings(connection: DuckDBConnection): Promise<void> {
+  await connection.run('SET lock_configuration = true')
 }
 
 /**

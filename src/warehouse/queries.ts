@@ -14,10 +14,10 @@ import type {
 } from '../domain/edges.ts'
 import { LedgerError } from '../domain/errors.ts'
 import type { BlobAddress } from '../domain/warehouse-address.ts'
-import { answer, type AnswerOptions, type Question } from './answer.ts'
+import { answer, type AnswerOptions, openReader, type Question, type Reader } from './answer.ts'
 import { answerBatch } from './batch.ts'
 import { readCatalog, type Catalog } from './catalog.ts'
-import { copyAnswer } from './copy-answer.ts'
+import { COPY_SETTINGS, copyAnswer } from './copy-answer.ts'
 import { viewScript } from './connect-script.ts'
 import { checkContent } from './damage.ts'
 import { damageWarnings, gather } from './gather.ts'
@@ -41,68 +41,80 @@ export function openQueries(
   { store, clock }: { store: Store; clock: Clock },
   { scratch, intervalMs, address = null, ...options }: QueriesOptions,
 ): Queries {
-  /** Finds the files that a question reads, and asks it of them. */
-  const over = async <Result extends Answered>(
+  const root = store.folder
+  /** Finds the files that questions read, and asks them. */
+  const over = async <Planned extends { reach: Reach }, Result extends Answered>(
     sql: string,
-    { parameters = [], signal, progress }: QueryOptions,
-    respond: Respond<Result>,
+    { now = clock.now(), signal, progress, settings = {} }: AskOptions,
+    plan: (connection: Connection) => Promise<Planned>,
+    respond: (planned: Planned, reader: Reader, files: ViewFiles, read: Read) => Promise<Result>,
   ): Promise<Result> => {
     signal?.throwIfAborted()
     const catalog = await readCatalog(store)
     if (!catalog) throw emptyError(store.location)
-    const views = { recentFrom: catalog.recentFrom, now: clock.now(), intervalMs, sql }
-    const question = { sql, parameters, signal, views }
     await using held = new AsyncDisposableStack()
     const { path: folder } = held.use(openQuestionFolder(scratch))
     const bring = { folder, signal, progress }
+    let views: ViewOptions = { recentFrom: catalog.recentFrom, now, intervalMs, sql }
+    const open = () => openReader(views, { ...options, folder, root, signal, settings })
+    const planIn = async (reader: Reader) => {
+      try {
+        return await reader.budget.spend(() => plan(reader.connection))
+      } catch (error) {
+        await reader[Symbol.asyncDispose]()
+        throw error
+      }
+    }
+    let first: Reader | null = null
     try {
-      const reach = await reachOf(question).catch((error: unknown) => {
+      first = await open()
+      const planned = await planIn(first).catch(async (error: unknown) => {
         // A view that is not there: DuckDB knows what was meant only where all of them are.
         if (!isUnknownName(error)) throw error
         const { sql: _, ...all } = views
-        return reachOf({ ...question, views: all })
+        views = all
+        first = await open()
+        return await planIn(first)
       })
+      const asked = { store, catalog, reach: planned.reach, bring }
       const result = held.use(
-        await answerAround({ store, catalog, reach, bring }, (files, parts) =>
-          respond(question, files, { parts, bring }),
-        ),
+        await answerAround(asked, async (files, parts) => {
+          // Each answer closes its reader.
+          const reader = first ?? (await open())
+          first = null
+          return await respond(planned, reader, files, { parts, bring })
+        }),
       )
-      const open = held.move()
-      return { ...result, [Symbol.asyncDispose]: () => open.disposeAsync() }
+      const opened = held.move()
+      return { ...result, [Symbol.asyncDispose]: () => opened.disposeAsync() }
     } catch (error) {
+      await first?.[Symbol.asyncDispose]()
       throw passOn(error, signal)
     }
   }
   return {
-    query: (sql, given = {}) =>
-      over(sql, given, async (question, files, read) => {
-        const result = await answer(question, options, files, read.bring.folder)
+    query(sql, { parameters = [], ...given } = {}) {
+      const question = { sql, parameters }
+      return over(sql, given, reachFor(question), async (_, reader, files, read) => {
+        const result = await answer(question, reader, files)
         return { ...result, batches: () => withReason(result.batches(), store, read) }
-      }),
-    copy: (sql, given = {}) =>
-      over(sql, given, (question, files, { bring }) =>
-        copyAnswer(question, options, files, bring.folder),
-      ),
-    async batch(questions, { now = clock.now(), signal, progress } = {}) {
-      signal?.throwIfAborted()
-      const catalog = await readCatalog(store)
-      if (!catalog) throw emptyError(store.location)
+      })
+    },
+    copy(sql, { parameters = [], ...given } = {}) {
+      const question = { sql, parameters }
+      const asking = { ...given, settings: COPY_SETTINGS }
+      return over(sql, asking, reachFor(question), (_, reader, files, { bring }) =>
+        copyAnswer(question, reader, files, bring.folder),
+      )
+    },
+    async batch(questions, given = {}) {
       const sql = questions.map((one) => one.sql).join('\n')
-      const views = { recentFrom: catalog.recentFrom, now, intervalMs, sql }
-      await using held = new AsyncDisposableStack()
-      const { path: folder } = held.use(openQuestionFolder(scratch))
-      const bring = { folder, signal, progress }
-      try {
-        const planned = await planBatch(questions, views)
-        await using result = await answerAround(
-          { store, catalog, reach: planned.reach, bring },
-          (files) =>
-            answerBatch({ questions: planned.questions, views, signal }, options, files, folder),
-        )
-        return result
-      } catch (error) {
-        throw passOn(error, signal)
-      }
+      const plan = (connection: Connection) => planBatch(connection, questions)
+      const { queryTimeoutMs } = options
+      await using result = await over(sql, given, plan, (planned, reader, files) =>
+        answerBatch(planned.questions, reader, files, { queryTimeoutMs, signal: given.signal }),
+      )
+      return result
     },
     async script(period = {}) {
       const catalog = await readCatalog(store, period)
@@ -116,9 +128,13 @@ export function openQueries(
   }
 }
 
+function reachFor(question: Question) {
+  return async (connection: Connection) => ({ reach: await reachOf(connection, question) })
+}
+
 /** A batch's reach, and its questions: with the reason, where one cannot be asked. */
-async function planBatch(questions: readonly BatchQuestion[], views: ViewOptions) {
-  const planned = await reachOfEach(questions, views)
+async function planBatch(connection: Connection, questions: readonly BatchQuestion[]) {
+  const planned = await reachOfEach(connection, questions)
   const reaches = planned.filter((one): one is Reach => !isError(one))
   return {
     reach: together(reaches),
@@ -133,8 +149,15 @@ function isError(planned: Reach | { error: unknown }): planned is { error: unkno
   return 'error' in planned
 }
 
+type Connection = Reader['connection']
+
+interface AskOptions extends Pick<QueryOptions, 'signal' | 'progress'> {
+  now?: Date
+  /** More of DuckDB's settings. */
+  settings?: Record<string, boolean>
+}
+
 type Answered = AsyncDisposable & { warnings: readonly string[] }
-type Respond<Result> = (question: Question, files: ViewFiles, read: Read) => Promise<Result>
 
 /** The files that an answer is made of. */
 interface Read {

@@ -14,10 +14,9 @@ import { z } from 'zod'
 
 import type { Question } from './answer.ts'
 import { type Bindings, bindingsOf, NO_BINDINGS, type Parameters } from './bindings.ts'
-import { type Engine, startEngine } from './duckdb.ts'
-import { lock, prepareSelect, requireSelect } from './guard.ts'
+import { prepareSelect, requireSelect } from './guard.ts'
 import { runFilter, type RunRange } from './run-filter.ts'
-import { allViews, emptyTables, TABLES, type TableName, type ViewOptions } from './views.ts'
+import { TABLES, type TableName } from './views.ts'
 
 /** The runs of which a table is read; no range where it is not. */
 export type Reach = Partial<Record<TableName, RunRange>>
@@ -39,13 +38,15 @@ const REWRITERS = new Set([
 ])
 
 /**
- * Plans a question.
+ * Plans a question, in an engine where the views are, over empty tables.
  *
  * @throws {LedgerError} `query` where it is no question, or what DuckDB throws where it is wrong.
  */
-export async function reachOf({ sql, parameters, views }: Question): Promise<Reach> {
-  using engine = await startPlanner(views)
-  return await reachIn(engine.connection, sql, parameters)
+export async function reachOf(
+  connection: DuckDBConnection,
+  { sql, parameters }: Pick<Question, 'sql' | 'parameters'>,
+): Promise<Reach> {
+  return await planning(connection, () => reachIn(connection, sql, parameters))
 }
 
 /**
@@ -54,17 +55,18 @@ export async function reachOf({ sql, parameters, views }: Question): Promise<Rea
  * @returns In their order; why not, in the place of one that cannot be planned.
  */
 export async function reachOfEach(
+  connection: DuckDBConnection,
   questions: readonly Pick<Question, 'sql' | 'parameters'>[],
-  views: ViewOptions,
 ): Promise<(Reach | { error: unknown })[]> {
-  using engine = await startPlanner(views)
-  const reaches: (Reach | { error: unknown })[] = []
-  for (const { sql, parameters } of questions) {
-    reaches.push(
-      await reachIn(engine.connection, sql, parameters).catch((error: unknown) => ({ error })),
-    )
-  }
-  return reaches
+  return await planning(connection, async () => {
+    const reaches: (Reach | { error: unknown })[] = []
+    for (const { sql, parameters } of questions) {
+      reaches.push(
+        await reachIn(connection, sql, parameters).catch((error: unknown) => ({ error })),
+      )
+    }
+    return reaches
+  })
 }
 
 /** What is within the reach of any of these. */
@@ -79,21 +81,12 @@ export function together(reaches: readonly Reach[]): Reach {
   return all
 }
 
-/** An engine with all views over empty tables, locked. */
-async function startPlanner(views: ViewOptions): Promise<Engine> {
-  const engine = await startEngine({ threads: 1, memory_limit: '256MB' })
-  try {
-    const { connection } = engine
-    await connection.run(`${emptyTables()};\n${allViews(views)}`)
-    await connection.run(
-      `SET disabled_optimizers = '${(await otherOptimizers(connection)).join()}'`,
-    )
-    await lock(connection, [])
-    return engine
-  } catch (error) {
-    engine[Symbol.dispose]()
-    throw error
-  }
+/** Plans without the optimizers that look at what is in a table, and gives them back. */
+async function planning<T>(connection: DuckDBConnection, plan: () => Promise<T>): Promise<T> {
+  await connection.run(`SET disabled_optimizers = '${(await otherOptimizers(connection)).join()}'`)
+  const planned = await plan()
+  await connection.run("SET disabled_optimizers = ''")
+  return planned
 }
 
 async function reachIn(

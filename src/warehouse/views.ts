@@ -58,11 +58,16 @@ export const TABLES = [
   { name: 'snapshots', kind: 'snapshots', span: 'all' },
   { name: 'polls', kind: 'polls', span: 'all' },
 ] as const satisfies readonly { name: string; kind: FileKind; span: Span }[]
-export type TableName = (typeof TABLES)[number]['name']
+type Table = (typeof TABLES)[number]
+export type TableName = Table['name']
 
-/** The statements that make all of it without a row: to plan a question, or to fill it. */
-export function emptyTables(): string {
-  const tables = TABLES.map(({ name, kind }) => {
+/**
+ * The statements that make tables without a row: to plan a question, or to fill them.
+ *
+ * @param sql The only question that they are made for (default: any).
+ */
+export function emptyTables(sql?: string): string {
+  const tables = meant(sql).tables.map(({ name, kind }) => {
     const columns = Object.entries(typesOf(kind)).map(([column, type]) => `"${column}" ${type}`)
     return `CREATE TABLE ${name} (${columns.join(', ')})`
   })
@@ -73,13 +78,17 @@ export function emptyTables(): string {
  * The statements that put files in the place of empty tables. A view costs nothing until it is read,
  * but making one opens its first file and looks for all of them: so each is made once, after the
  * views that stand on it, and none without a file.
+ *
+ * @param sql As the empty tables were made for.
  */
-export function fillTables(files: ViewFiles): string {
-  return TABLES.flatMap(({ name, kind, span }) => {
-    const some = files.tables[name]
-    const rows = rowsFrom(kind, some, limitOf(span, files))
-    return rows === null ? [] : [`DROP TABLE ${name}`, view(name, rows)]
-  }).join(';\n')
+export function fillTables(files: ViewFiles, sql?: string): string {
+  return meant(sql)
+    .tables.flatMap(({ name, kind, span }) => {
+      const some = files.tables[name]
+      const rows = rowsFrom(kind, some, limitOf(span, files))
+      return rows === null ? [] : [`DROP TABLE ${name}`, view(name, rows)]
+    })
+    .join(';\n')
 }
 
 /** What of a compacted day's file belongs to a table: it can hold more than a single run's. */
@@ -100,29 +109,55 @@ export interface ViewOptions {
   sql?: string
 }
 
-/** Views that take some milliseconds each to make. */
-const COSTLY: Record<string, string> = {
-  coverage,
-  gaps,
-  sessions,
-  alert_events: alertEvents,
-  alerts,
-  notices,
-}
+/** What `sessions` makes anew for each question that reads it. */
+const LIVE_SESSIONS = 'raw.live_sessions'
+
+/** All views, each after those that it stands on. */
+const ALL: readonly (readonly [name: string, select: string])[] = [
+  ['raw.recent_subscription_polls', subscriptionPolls('raw.recent_records')],
+  ['raw.recent_unfinished', unfinishedSlots('raw.recent_records')],
+  ['runs', runsOf('raw.records')],
+  ['recent_runs', runsOf('raw.recent_records')],
+  ['subscription_polls', subscriptionPolls('raw.records')],
+  ['recent_subscription_polls', 'FROM raw.recent_subscription_polls'],
+  ['hosts', hosts],
+  ['raw.latest_polls', latestPolls],
+  ['latest_polls', 'FROM raw.latest_polls'],
+  ['active_sessions', activeSessions],
+  [LIVE_SESSIONS, liveSessions],
+  ['sessions', sessions],
+  ['coverage', coverage],
+  ['gaps', gaps],
+  ['alert_events', alertEvents],
+  ['alerts', alerts],
+  ['notices', notices],
+  ['azure.network.active_sessions', azureActiveSessions],
+]
+
 /** What can name a view without its name. */
 const LISTS_VIEWS = /\b(show|describe|desc)\b|information_schema|duckdb_|pg_/i
 
-/** Those of the costly views that a question may mean. */
-function costlyViews(sql: string | undefined): string[] {
-  return Object.entries(COSTLY).flatMap(([name, select]) =>
-    sql === undefined || sql.toLowerCase().includes(name) || LISTS_VIEWS.test(sql)
-      ? [...(name === 'sessions' ? [view(LIVE_SESSIONS, liveSessions)] : []), view(name, select)]
-      : [],
-  )
+/**
+ * The views and tables that a question may mean: each takes some milliseconds to make. Any that its
+ * text mentions may be meant, and any that is mentioned by one of those.
+ */
+function meant(sql: string | undefined): { views: typeof ALL; tables: readonly Table[] } {
+  const isAny = sql === undefined || LISTS_VIEWS.test(sql)
+  let text = (sql ?? '').toLowerCase()
+  const views = ALL.toReversed().filter(([name, select]) => {
+    const isMeant = isAny || text.includes(shortName(name))
+    if (isMeant) text += `\n${select.toLowerCase()}`
+    return isMeant
+  })
+  return {
+    views: views.toReversed(),
+    tables: isAny ? TABLES : TABLES.filter(({ name }) => text.includes(shortName(name))),
+  }
 }
 
-/** What `sessions` makes anew for each question that reads it. */
-const LIVE_SESSIONS = 'raw.live_sessions'
+function shortName(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1)
+}
 
 /** The statements that make it once for many questions, after the views and their files. */
 export function keepLiveSessions(): string {
@@ -141,32 +176,20 @@ export function allViews({ recentFrom, now, intervalMs, sql }: ViewOptions): str
     `CREATE MACRO raw.recent_from() AS ${literal(recentFrom)}`,
     `CREATE MACRO raw.now() AS ${moment}`,
     `CREATE MACRO raw.interval_ms() AS ${Math.round(intervalMs)}::BIGINT`,
-    ...recentViews(),
-    view('runs', runsOf('raw.records')),
-    view('recent_runs', runsOf('raw.recent_records')),
-    view('subscription_polls', subscriptionPolls('raw.records')),
-    view('recent_subscription_polls', 'FROM raw.recent_subscription_polls'),
-    view('hosts', hosts),
-    view('raw.latest_polls', latestPolls),
-    view('latest_polls', 'FROM raw.latest_polls'),
-    view('active_sessions', activeSessions),
-    ...costlyViews(sql),
-    `ATTACH ':memory:' AS azure`,
-    'CREATE SCHEMA azure.network',
-    view('azure.network.active_sessions', azureActiveSessions),
+    ...meant(sql).views.flatMap(([name, select]) => [
+      ...(name.startsWith('azure.')
+        ? [`ATTACH ':memory:' AS azure`, 'CREATE SCHEMA azure.network']
+        : []),
+      view(name, select),
+    ]),
   ].join(';\n')
 }
 
 /** The statements that make what the last day's runs say of the hosts that are known. */
 export function knownHostViews(files: ViewFiles): string {
-  return [emptyTables(), ...recentViews(), fillTables(files)].join(';\n')
-}
-
-function recentViews(): string[] {
-  return [
-    view('raw.recent_subscription_polls', subscriptionPolls('raw.recent_records')),
-    view('raw.recent_unfinished', unfinishedSlots('raw.recent_records')),
-  ]
+  const recent = ALL.filter(([name]) => name.startsWith('raw.recent_'))
+  const views = recent.map(([name, select]) => view(name, select))
+  return [emptyTables(), ...views, fillTables(files)].join(';\n')
 }
 
 function view(name: string, select: string): string {

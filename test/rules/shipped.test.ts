@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { BatchRows, Store } from '../../src/domain/edges.ts'
 import { parseParameter } from '../../src/domain/rule-parameter.ts'
 import { SEVERITIES, valuesOf } from '../../src/domain/rule.ts'
+import { startEngine } from '../../src/warehouse/duckdb.ts'
 import { type Reach, reachOf } from '../../src/warehouse/reach.ts'
+import { allViews, emptyTables } from '../../src/warehouse/views.ts'
 import { shippedRules } from '../../src/rules/shipped.ts'
 import {
   host,
@@ -117,13 +119,14 @@ describe('shippedRules', () => {
   )
 })
 
-function reach(name: string): Promise<Reach> {
+async function reach(name: string): Promise<Reach> {
   const [rule, now] = [ruleOf(name), new Date(NOW)]
-  return reachOf({
+  const views = { recentFrom: '20261122T090000Z', now, intervalMs: INTERVAL_MS }
+  using engine = await startEngine()
+  await engine.connection.run(`${emptyTables()};\n${allViews(views)}`)
+  return await reachOf(engine.connection, {
     sql: rule.sql,
     parameters: valuesOf(rule, { now, intervalMs: INTERVAL_MS }),
-    signal: undefined,
-    views: { recentFrom: '20261122T090000Z', now, intervalMs: INTERVAL_MS },
   })
 }
 

@@ -4,7 +4,7 @@ import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import type { Cell, QueryResult, Store } from '../../src/domain/edges.ts'
-import { answer } from '../../src/warehouse/answer.ts'
+import { answer, openReader } from '../../src/warehouse/answer.ts'
 import { readCatalog } from '../../src/warehouse/catalog.ts'
 import { ALL_RUNS } from '../../src/warehouse/reach.ts'
 import { storedFiles, viewFiles } from '../../src/warehouse/stored-files.ts'
@@ -76,9 +76,15 @@ async function askAll(sql: string): Promise<Cell[][]> {
   const parts = await storedFiles(store, catalog, all, { folder: scratch })
   const { recentFrom } = catalog
   const views = { recentFrom, now: warehouse.clock.now(), intervalMs: 300_000 }
-  const question = { sql, parameters: [], signal: undefined, views }
-  const options = { memoryLimitBytes: 512e6, queryTimeoutMs: 60_000 }
-  return rowsOf(await answer(question, options, viewFiles(parts, new Map(), catalog), scratch))
+  const reader = await openReader(views, {
+    memoryLimitBytes: 512e6,
+    queryTimeoutMs: 60_000,
+    folder: scratch,
+    root: store.folder,
+    signal: undefined,
+  })
+  const files = viewFiles(parts, new Map(), catalog)
+  return rowsOf(await answer({ sql, parameters: [] }, reader, files))
 }
 
 describe('a question', () => {
