@@ -11,9 +11,17 @@ import { toCells, type ToCell } from './cells.ts'
 import { bindingsOf, type Parameters } from './bindings.ts'
 import { startEngine } from './duckdb.ts'
 import { confine, lockSettings, prepareSelect, requireSelect } from './guard.ts'
+import { findKept, forgetKept, makeKept, readKept } from './kept-sessions.ts'
 import { UnreadableViews } from './query-error.ts'
 import { openRowStream, type RowStream, type Statement } from './row-stream.ts'
-import { allViews, emptyTables, fillTables, type ViewFiles, type ViewOptions } from './views.ts'
+import {
+  allViews,
+  emptyTables,
+  fillTables,
+  readsLiveRows,
+  type ViewFiles,
+  type ViewOptions,
+} from './views.ts'
 
 export interface Question {
   sql: string
@@ -37,6 +45,14 @@ export interface Reader extends AsyncDisposable {
   budget: Budget
   /** What the views are made for. */
   views: ViewOptions
+  /** The question's folder. */
+  folder: string
+  /** Where the ledger's files are; null where they are in the question's folder. */
+  root: string | null
+  /** Where this machine keeps things for later questions. */
+  scratch: string
+  /** Whether the question failed before: what is kept may be the cause. */
+  again: boolean
 }
 
 export interface ReaderOptions extends AnswerOptions {
@@ -44,6 +60,10 @@ export interface ReaderOptions extends AnswerOptions {
   folder: string
   /** Where the ledger's files are; null where they are brought into the question's folder. */
   root: string | null
+  /** Where this machine keeps things for later questions. */
+  scratch: string
+  /** Whether the question failed before (default no). */
+  again?: boolean
   signal: AbortSignal | undefined
   /** More of DuckDB's settings. */
   settings?: Record<string, boolean>
@@ -52,8 +72,9 @@ export interface ReaderOptions extends AnswerOptions {
 /** Opens an engine that may use so much memory and can load nothing, and makes the views in it. */
 export async function openReader(
   views: ViewOptions,
-  { memoryLimitBytes, queryTimeoutMs, folder, root, signal, settings = {} }: ReaderOptions,
+  { memoryLimitBytes, queryTimeoutMs, signal, settings = {}, ...places }: ReaderOptions,
 ): Promise<Reader> {
+  const { folder, root, scratch, again = false } = places
   await using resources = new AsyncDisposableStack()
   const engine = resources.use(
     await startEngine({
@@ -71,22 +92,32 @@ export async function openReader(
   await connection.run(`${emptyTables(views.sql)};\n${allViews(views)}`)
   await confine(connection, [`${folder}/`, ...(root === null ? [] : [`${root}/`])])
   const held = resources.move()
-  return { connection, budget, views, [Symbol.asyncDispose]: () => held.disposeAsync() }
+  return {
+    connection,
+    budget,
+    views,
+    folder,
+    root,
+    scratch,
+    again,
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  }
 }
 
 /**
  * Puts files under the views of a reader, once, and locks it.
  *
- * @param keep Statements that keep what several questions need.
  * @throws Whatever DuckDB throws, as it is: whether that is damage, the caller finds out.
  */
-export async function putFiles(
-  { connection, views }: Reader,
-  files: ViewFiles,
-  keep = '',
-): Promise<void> {
-  await fill(connection, fillTables(files, views.sql))
-  if (keep !== '') await connection.run(keep)
+export async function putFiles(reader: Reader, files: ViewFiles): Promise<void> {
+  const { connection, views } = reader
+  const { sql } = views
+  const readsLive = readsLiveRows(sql)
+  if (readsLive && reader.again) forgetKept(reader, files)
+  let kept = readsLive && !reader.again ? findKept(reader, files) : null
+  await fill(connection, fillTables(files, sql, { kept: kept !== null }))
+  if (readsLive && !reader.again) kept ??= await makeKept(reader, files)
+  if (kept !== null) await connection.run(readKept(kept))
   await lockSettings(connection)
 }
 

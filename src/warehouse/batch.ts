@@ -11,10 +11,7 @@ import { bindingsOf } from './bindings.ts'
 import { createBudget } from './budget.ts'
 import { prepareSelect, requireSelect } from './guard.ts'
 import { mayBeDamage, queryError } from './query-error.ts'
-import { keepLiveSessions, type ViewFiles } from './views.ts'
-
-// To make them is most of what such a question costs.
-const SESSIONS = /\bsessions\b/i
+import type { ViewFiles } from './views.ts'
 
 /** Questions, each with why it cannot be asked at all, where that is known. */
 export type BatchQuestions = readonly (BatchQuestion & { error?: LedgerError })[]
@@ -37,9 +34,7 @@ export async function answerBatch(
     await using budget = createBudget(connection, queryTimeoutMs, signal)
     return await budget.spend(work)
   }
-  const onSessions = questions.filter(({ sql, error }) => !error && SESSIONS.test(sql))
-  const keep = onSessions.length > 1 ? keepLiveSessions() : ''
-  await spend(() => putFiles(open, files, keep))
+  await spend(() => putFiles(open, files))
   const answers: BatchAnswer['answers'][number][] = []
   for (const { error, ...question } of questions) {
     signal?.throwIfAborted()

@@ -56,7 +56,8 @@ export function openQueries(
     const { path: folder } = held.use(openQuestionFolder(scratch))
     const bring = { folder, signal, progress }
     let views: ViewOptions = { recentFrom: catalog.recentFrom, now, intervalMs, sql }
-    const open = () => openReader(views, { ...options, folder, root, signal, settings })
+    const open = (again = false) =>
+      openReader(views, { ...options, scratch, folder, root, signal, settings, again })
     const planIn = async (reader: Reader) => {
       try {
         return await reader.budget.spend(() => plan(reader.connection))
@@ -80,7 +81,7 @@ export function openQueries(
       const result = held.use(
         await answerAround(asked, async (files, parts) => {
           // Each answer closes its reader.
-          const reader = first ?? (await open())
+          const reader = first ?? (await open(true))
           first = null
           return await respond(planned, reader, files, { parts, bring })
         }),

@@ -28,25 +28,17 @@ export function endedSessions(rebuilt: string): string {
   FROM ${rebuilt} WHERE is_over`
 }
 
-/** What has become of sessions since the last compacted day, and of those that were open then. */
-export const liveSessions = rebuiltSessions({
+const LIVE = rebuiltSessions({
   polls: 'raw.live_polls',
   snapshots: 'raw.live_snapshots',
   open: 'raw.open_sessions',
 })
 
-// As a constant, so that a question about the others does not read the years.
-const CLOSED = Object.keys(sessionColumns).map((name) =>
-  name === 'state' ? "'ended' AS state" : name,
-)
-
-/** Sessions and their states, as far as the ledger has come. */
-export const sessions = `
-  SELECT ${CLOSED.join(', ')} FROM raw.closed_sessions
-  UNION ALL
+/** Rows of `sessions` that the files since the last compacted day make, and what was open then. */
+export const liveRows = `
   SELECT ${Object.keys(sessionColumns).join(', ')}
   FROM (
-    WITH rebuilt AS MATERIALIZED (FROM raw.live_sessions)
+    WITH rebuilt AS MATERIALIZED (${LIVE})
     ${endedSessions('rebuilt')}
     UNION ALL
     SELECT ${SHARED.map((name) => `one.${name}`).join(', ')},
@@ -57,3 +49,14 @@ export const sessions = `
     FROM rebuilt AS one LEFT JOIN raw.latest_polls AS poll ON poll.host_id = one.host_id
     WHERE NOT one.is_over
   )`
+
+// As a constant, so that a question about the others does not read the years.
+const CLOSED = Object.keys(sessionColumns).map((name) =>
+  name === 'state' ? "'ended' AS state" : name,
+)
+
+/** Sessions and their states, as far as the ledger has come. */
+export const sessions = `
+  SELECT ${CLOSED.join(', ')} FROM raw.closed_sessions
+  UNION ALL
+  FROM raw.live_rows`

@@ -22,7 +22,7 @@ import {
   subscriptionPolls,
   unfinishedSlots,
 } from './views-runs.ts'
-import { liveSessions, sessions } from './views-sessions.ts'
+import { liveRows, sessions } from './views-sessions.ts'
 
 /** Files of one table on this machine: of compacted days, and of single runs in their order. */
 export interface TableFiles {
@@ -80,9 +80,10 @@ export function emptyTables(sql?: string): string {
  * views that stand on it, and none without a file.
  *
  * @param sql As the empty tables were made for.
+ * @param kept Whether nothing is to be made anew for `sessions`.
  */
-export function fillTables(files: ViewFiles, sql?: string): string {
-  return meant(sql)
+export function fillTables(files: ViewFiles, sql?: string, { kept = false } = {}): string {
+  return meant(sql, { kept })
     .tables.flatMap(({ name, kind, span }) => {
       const some = files.tables[name]
       const rows = rowsFrom(kind, some, limitOf(span, files))
@@ -109,8 +110,16 @@ export interface ViewOptions {
   sql?: string
 }
 
-/** What `sessions` makes anew for each question that reads it. */
-const LIVE_SESSIONS = 'raw.live_sessions'
+/** What `sessions` makes anew for each question that reads it, unless it is kept (kept-sessions.ts). */
+export const LIVE_ROWS = { name: 'raw.live_rows', select: liveRows }
+/** What it is made of. */
+export const LIVE_TABLES = [
+  'raw.recent_polls',
+  'raw.recent_records',
+  'raw.live_polls',
+  'raw.live_snapshots',
+  'raw.open_sessions',
+] as const satisfies readonly TableName[]
 
 /** All views, each after those that it stands on. */
 const ALL: readonly (readonly [name: string, select: string])[] = [
@@ -124,7 +133,7 @@ const ALL: readonly (readonly [name: string, select: string])[] = [
   ['raw.latest_polls', latestPolls],
   ['latest_polls', 'FROM raw.latest_polls'],
   ['active_sessions', activeSessions],
-  [LIVE_SESSIONS, liveSessions],
+  [LIVE_ROWS.name, LIVE_ROWS.select],
   ['sessions', sessions],
   ['coverage', coverage],
   ['gaps', gaps],
@@ -140,18 +149,23 @@ const LISTS_VIEWS = /\b(show|describe|desc)\b|information_schema|duckdb_|pg_/i
 /**
  * The views and tables that a question may mean: each takes some milliseconds to make. Any that its
  * text mentions may be meant, and any that is mentioned by one of those.
+ *
+ * @param kept Whether what `sessions` makes anew is kept, and made of nothing.
  */
-function meant(sql: string | undefined): { views: typeof ALL; tables: readonly Table[] } {
+function meant(
+  sql: string | undefined,
+  { kept = false } = {},
+): { views: typeof ALL; tables: readonly Table[] } {
   const isAny = sql === undefined || LISTS_VIEWS.test(sql)
   let text = (sql ?? '').toLowerCase()
   const views = ALL.toReversed().filter(([name, select]) => {
     const isMeant = isAny || text.includes(shortName(name))
-    if (isMeant) text += `\n${select.toLowerCase()}`
+    if (isMeant && !(kept && name === LIVE_ROWS.name)) text += `\n${select.toLowerCase()}`
     return isMeant
   })
   return {
     views: views.toReversed(),
-    tables: isAny ? TABLES : TABLES.filter(({ name }) => text.includes(shortName(name))),
+    tables: isAny && !kept ? TABLES : TABLES.filter(({ name }) => text.includes(shortName(name))),
   }
 }
 
@@ -159,13 +173,9 @@ function shortName(name: string): string {
   return name.slice(name.lastIndexOf('.') + 1)
 }
 
-/** The statements that make it once for many questions, after the views and their files. */
-export function keepLiveSessions(): string {
-  return [
-    `CREATE TABLE raw.kept AS FROM ${LIVE_SESSIONS}`,
-    `DROP VIEW ${LIVE_SESSIONS}`,
-    `ALTER TABLE raw.kept RENAME TO live_sessions`,
-  ].join(';\n')
+/** Whether a question may mean what `sessions` makes anew. */
+export function readsLiveRows(sql: string | undefined): boolean {
+  return meant(sql).views.some(([name]) => name === LIVE_ROWS.name)
 }
 
 /** The statements that make the views, over tables that are there. */
@@ -227,9 +237,14 @@ function rowsFrom(kind: FileKind, files: TableFiles, limit: string | null): stri
 }
 
 function fromParquet(kind: FileKind, files: readonly string[], limit: string | null): string {
-  const columns = Object.keys(typesOf(kind)).map((name) => `"${name}"`)
   const where = limit === null ? '' : ` WHERE ${limit}`
+  return `${readRows(Object.keys(typesOf(kind)), files)}${where}`
+}
+
+/** Rows of Parquet files, in these columns. */
+export function readRows(columns: readonly string[], files: readonly string[]): string {
+  const names = columns.map((name) => `"${name}"`)
   // Without this, `date=` in the path would become one more column.
   const source = `read_parquet(${literal(files)}, hive_partitioning = false)`
-  return `SELECT ${columns.join(', ')} FROM ${source}${where}`
+  return `SELECT ${names.join(', ')} FROM ${source}`
 }

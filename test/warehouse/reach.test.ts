@@ -80,6 +80,7 @@ async function askAll(sql: string): Promise<Cell[][]> {
     memoryLimitBytes: 512e6,
     queryTimeoutMs: 60_000,
     folder: scratch,
+    scratch,
     root: store.folder,
     signal: undefined,
   })
