@@ -2,11 +2,10 @@ import { readFile } from 'node:fs/promises'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { writeMarkdown } from '../../src/cli/output/markdown.ts'
 import type { Cell } from '../../src/domain/edges.ts'
 import { VIEWS } from '../../src/domain/views.ts'
-import { fakeTerminal } from '../cli/fake-terminal.ts'
 import { ask, host, okPoll, recordRun, tempWarehouse } from '../warehouse/temp-warehouse.ts'
+import { asMarkdown } from './as-markdown.ts'
 import { demoLedger, type DemoLedger } from './demo-ledger.ts'
 import { questionsOf, withAnswers } from './question-page.ts'
 import { seenSessions, type Seen } from './seen-sessions.ts'
@@ -45,7 +44,7 @@ describe('docs/questions.md', () => {
     for (const { sql, parameters } of questions) {
       const { columns, rows } = await ask(ledger.warehouse, sql, parameters)
       answers.push(rows)
-      printed.push(await asMarkdown(columns, rows))
+      printed.push(await asMarkdown({ columns, rows }))
     }
   }, 120_000)
   afterAll(() => ledger[Symbol.asyncDispose]())
@@ -189,16 +188,3 @@ describe('docs/questions.md', () => {
     ])
   })
 })
-
-async function asMarkdown(
-  columns: { name: string; type: string }[],
-  rows: readonly Row[],
-): Promise<string> {
-  const terminal = fakeTerminal()
-  const cells = rows.map((row) => columns.map(({ name }) => row[name] ?? null))
-  const batches = async function* () {
-    yield cells
-  }
-  await writeMarkdown({ columns, batches }, terminal.stdout)
-  return terminal.out
-}

@@ -59,9 +59,10 @@ async function demo(context: Context, warehouse: string, progress: boolean): Pro
 function nextCommands(warehouse: string): string {
   const flag = `--warehouse ${/^[\w./-]+$/.test(warehouse) ? warehouse : `'${warehouse}'`}`
   return [
+    `npm run --silent ledger -- sessions --longer-than 8h ${flag}`,
+    `npm run --silent ledger -- alerts --rule long-session ${flag}`,
     `npm run --silent ledger -- hosts ${flag}`,
     `npm run --silent ledger -- query "FROM azure.network.active_sessions" ${flag}`,
-    `npm run --silent ledger -- query "SELECT outcome, count(*) FROM polls GROUP BY 1" ${flag}`,
   ]
     .map((command) => `  ${command}\n`)
     .join('')

@@ -52,6 +52,8 @@ describe('demo', () => {
       for (const title of ['connected now', 'longest sessions', 'could not be known', 'Try next']) {
         expect(text).toContain(title)
       }
+      const [, next = ''] = text.split('Try next')
+      expect(next.match(/(?<= -- )\w+/g)).toEqual(['sessions', 'alerts', 'hosts', 'query'])
       for (const why of ['AuthorizationFailed', 'RetryAfterTooLong', 'ServiceUnavailable']) {
         expect(text).toContain(why)
       }
