@@ -41,6 +41,7 @@ export const alertColumns: Record<string, Column> = {
   resolved_at: col('TIMESTAMPTZ', 'When it was resolved.'),
   resolved_why: col('VARCHAR', 'Why, in words.'),
   notified_at: col('TIMESTAMPTZ', 'When it was last told that it fires; null where it never was.'),
+  told: col('VARCHAR', 'JSON object: the same by destination.'),
   muted_by: col('VARCHAR', 'Which silence or other rule holds its notices back.'),
 }
 
@@ -52,7 +53,7 @@ export const noticeColumns: Record<string, Column> = {
   state: col(
     'VARCHAR',
     '`queued` (not taken yet), `delivered`, `rejected` (the receiver refused it, and would again) or ' +
-      '`given_up` (nobody took it for seven days, or its destination is not set any more).',
+      '`given_up` (nobody took it for seven days, or nobody that watches has its destination any more).',
   ),
   attempts: col('INTEGER', 'How often it was tried.'),
   error: col('VARCHAR', 'Why the last attempt failed.'),

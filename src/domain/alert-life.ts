@@ -8,9 +8,9 @@
 
 import type { AlertEvent, AlertRecord } from './alert.ts'
 import type { Cell } from './edges.ts'
-import type { Finding, Findings } from './finding.ts'
+import { columnsOf, type Finding, type Findings } from './finding.ts'
 import type { Rule } from './rule.ts'
-import { shortSilence } from './silence.ts'
+import { shortSilence, type Silence, silenceOf } from './silence.ts'
 import { formatTime } from './time.ts'
 
 /** What the rules came to at one moment. */
@@ -20,6 +20,8 @@ export interface Evaluation {
   rules: readonly Rule[]
   /** By name of each rule that is on: what it found, or why it could not be asked. */
   findings: ReadonlyMap<string, Findings | { error: string }>
+  /** What is not to be counted. */
+  exceptions: readonly Silence[]
   /** Hosts that cannot be read, by id, with the reason. */
   unread: ReadonlyMap<string, string>
   /** Why what was not found may be there all the same; null where nothing says so. */
@@ -94,14 +96,24 @@ function carryOn(alert: AlertRecord, evaluation: Evaluation): AlertRecord {
     const why = rule ? 'its rule was switched off' : 'its rule was removed'
     return resolve(alert, at, why)
   }
-  if ('error' in outcome) return stale(alert, `its rule could not be asked: ${outcome.error}`)
-  const exception = outcome.excepted.get(alert.fingerprint)
+  const exception = exceptionOf(alert, evaluation)
   if (exception) return resolve(alert, at, shortSilence('excepted', exception))
+  if ('error' in outcome) return stale(alert, `its rule could not be asked: ${outcome.error}`)
   const finding = outcome.found.get(alert.fingerprint)
   if (finding) return goOn(alert, rule, finding, evaluation)
   const why = whyStale(alert.hosts, evaluation)
   if (why !== null) return stale(alert, why)
   return away(alert, rule, evaluation)
+}
+
+/** What says that it is none: of what is not found now, by what was found last. */
+function exceptionOf(alert: AlertRecord, { findings, exceptions, at }: Evaluation): Silence | null {
+  const outcome = findings.get(alert.rule)
+  if (outcome && 'found' in outcome) {
+    const exception = outcome.excepted.get(alert.fingerprint)
+    if (exception || outcome.found.has(alert.fingerprint)) return exception ?? null
+  }
+  return silenceOf(exceptions, alert.rule, columnsOf(alert), at)
 }
 
 function begin(rule: Rule, finding: Finding, evaluation: Evaluation): AlertRecord {
@@ -122,6 +134,7 @@ function begin(rule: Rule, finding: Finding, evaluation: Evaluation): AlertRecor
     resolved_at: null,
     resolved_why: null,
     notified_at: null,
+    told: {},
     muted_by: null,
   }
 }

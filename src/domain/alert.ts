@@ -79,6 +79,8 @@ export const alertRecord = z.object({
   resolved_why: z.string().nullable(),
   /** When it was last told that it fires; null where it never was. */
   notified_at: time.nullable(),
+  /** The same by destination. Whoever was told that it fires is told of its end. */
+  told: z.record(z.string(), time),
   /** Who or what holds its notices back; null where nothing does. */
   muted_by: z.string().nullable(),
 })

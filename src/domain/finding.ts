@@ -88,6 +88,11 @@ export function textOf(value: Cell | undefined): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
+/** The columns of an alert, labels or not. */
+export function columnsOf({ labels, annotations }: AlertRecord): Record<string, Cell> {
+  return { ...annotations, ...labels }
+}
+
 /** A column of an alert, label or not; null where it has none of that name. */
 export function columnOf({ labels, annotations }: AlertRecord, name: string): Cell {
   return labels[name] ?? annotations[name] ?? null

@@ -19,6 +19,19 @@ export const DESTINATIONS = [
 ] as const
 export type DestinationName = (typeof DESTINATIONS)[number]
 
+/**
+ * How each takes many alerts of a rule: `one` by one, `all` in as many notices as that needs, or `some`
+ * in one notice, for people, with a count of the others.
+ */
+export const TAKES: Readonly<Record<DestinationName, 'one' | 'all' | 'some'>> = {
+  webhook: 'all',
+  cloudevents: 'all',
+  teams: 'some',
+  slack: 'some',
+  pagerduty: 'one',
+  file: 'all',
+}
+
 export const NOTICE_STATES = ['queued', 'delivered', 'rejected', 'given_up'] as const
 export type NoticeState = (typeof NOTICE_STATES)[number]
 
@@ -40,7 +53,7 @@ export const noticeRecord = z.object({
   attempts: z.int(),
   /** Not to be tried before; null where that is now. */
   not_before: time.nullable(),
-  /** Who sends it, and until when nobody else does. */
+  /** Who sends it, and until when nobody else does; the time is past where it is nobody's. */
   claimed_by: z.string(),
   claimed_until: time,
   /** When it was delivered, rejected or given up. */
@@ -68,11 +81,6 @@ export interface Notice {
 /** Where notices go. */
 export interface Notifier {
   name: DestinationName
-  /**
-   * How it takes many alerts of a rule: `one` by one, `all` in as many notices as that needs, or
-   * `some` in one notice, for people, with a count of the others.
-   */
-  takes: 'one' | 'all' | 'some'
   /**
    * Tries once to deliver. Rejects only when aborted.
    */

@@ -1,15 +1,16 @@
 /**
  * Planning notices: which alerts are told to whom after an evaluation.
  *
- * An alert is told when it fires, again after its rule's `repeat`, and when it is resolved if it was
- * told before. A silence or another alert can hold the first two back; the last is never forgotten,
- * or an incident would stay open elsewhere.
+ * An alert is told when it fires, and again after its rule's `repeat`: to each destination for itself,
+ * so that one that is set later, or by another watch, is told too. Whoever was told is told of its end.
+ * A silence or another alert can hold the first two back; the end is never forgotten, or an incident
+ * would stay open elsewhere. Where this watch cannot send it, it waits for one that can.
  */
 
 import type { AlertRecord } from './alert.ts'
 import type { Advanced } from './alert-life.ts'
-import { columnOf } from './finding.ts'
-import type { NoticeRecord, Notifier } from './notice.ts'
+import { columnOf, columnsOf } from './finding.ts'
+import { type DestinationName, DESTINATIONS, type NoticeRecord, TAKES } from './notice.ts'
 import type { Rule } from './rule.ts'
 import { shortSilence, type Silence, silenceOf } from './silence.ts'
 import { formatTime } from './time.ts'
@@ -22,7 +23,8 @@ export interface NoticePlan {
   at: Date
   rules: readonly Rule[]
   silences: readonly Silence[]
-  notifiers: readonly Pick<Notifier, 'name' | 'takes'>[]
+  /** Those to which this watch can send. */
+  destinations: readonly DestinationName[]
   /** Which ledger: two of them never make the same key. */
   ledger: string
   /** Who sends what is planned, and until when nobody else does. */
@@ -41,7 +43,7 @@ export function planNotices(
 ): Advanced & { notices: NoticeRecord[] } {
   const alerts = new Map(before)
   const changed = new Set(happened)
-  const due: AlertRecord[] = []
+  const due: Due[] = []
   const firing = [...before.values()].filter(({ state }) => state === 'firing')
   const firingBy = Map.groupBy(firing, ({ rule }) => rule)
   const put = (alert: AlertRecord) => {
@@ -51,17 +53,22 @@ export function planNotices(
   for (const alert of before.values()) {
     if (alert.state === 'pending') continue
     if (alert.state === 'resolved') {
-      if (alert.notified_at !== null) due.push(alert)
+      const told = DESTINATIONS.filter((name) => alert.told[name] !== undefined)
+      due.push(...told.map((destination) => ({ destination, alert })))
       continue
     }
     const muted = mutedBy(alert, firingBy, plan)
     const shown = muted === alert.muted_by ? alert : { ...alert, muted_by: muted }
-    if (muted === null && isDue(alert, plan) && plan.notifiers.length > 0) {
-      const told = { ...shown, notified_at: formatTime(plan.at) }
+    const to = muted === null ? plan.destinations.filter((name) => isDue(alert, name, plan)) : []
+    if (to.length > 0) {
+      const now = formatTime(plan.at)
+      const told = { ...alert.told, ...Object.fromEntries(to.map((name) => [name, now])) }
       // What else happened to it says more than that it was told.
       const isNews = happened.has(alert.fingerprint) || alert.notified_at === null
-      due.push(isNews ? told : { ...told, event: 'repeated' })
-      put(due.at(-1) ?? told)
+      const event = isNews ? shown.event : 'repeated'
+      const after = { ...shown, told, notified_at: now, event }
+      due.push(...to.map((destination) => ({ destination, alert: after })))
+      put(after)
     } else if (shown !== alert) {
       const event = muted === null ? 'unmuted' : 'muted'
       put(happened.has(alert.fingerprint) ? shown : { ...shown, event })
@@ -70,13 +77,18 @@ export function planNotices(
   return { alerts, changed, notices: noticesOf(due, plan) }
 }
 
+interface Due {
+  destination: DestinationName
+  alert: AlertRecord
+}
+
 /** Who or what holds an alert's notices back; null where nothing does. */
 function mutedBy(
   alert: AlertRecord,
   firing: ReadonlyMap<string, readonly AlertRecord[]>,
   { at, rules, silences }: NoticePlan,
 ): string | null {
-  const silence = silenceOf(silences, alert.rule, { ...alert.annotations, ...alert.labels }, at)
+  const silence = silenceOf(silences, alert.rule, columnsOf(alert), at)
   if (silence) return shortSilence('silenced', silence)
   const inhibitions = rules.find(({ name }) => name === alert.rule)?.inhibitedBy ?? []
   const inhibition = inhibitions.find(({ rule, equal }) =>
@@ -90,23 +102,24 @@ function isEqual(one: AlertRecord, other: AlertRecord, column: string): boolean 
   return value !== null && value === columnOf(other, column)
 }
 
-function isDue(alert: AlertRecord, { at, rules }: NoticePlan): boolean {
-  if (alert.notified_at === null) return true
+function isDue(alert: AlertRecord, to: DestinationName, { at, rules }: NoticePlan): boolean {
+  const told = alert.told[to]
+  if (told === undefined) return true
   const repeatMs = rules.find(({ name }) => name === alert.rule)?.repeatMs
   // Of one that nobody can check there is nothing new to say.
   if (repeatMs === undefined || alert.stale !== null) return false
-  return at.getTime() - Date.parse(alert.notified_at) >= repeatMs
+  return at.getTime() - Date.parse(told) >= repeatMs
 }
 
-function noticesOf(due: readonly AlertRecord[], plan: NoticePlan): NoticeRecord[] {
-  const byRule = Map.groupBy(due, ({ rule }) => rule)
-  return plan.notifiers.flatMap((notifier) =>
-    [...byRule].flatMap(([rule, alerts]) =>
-      portions(alerts.toSorted(firingFirst), notifier.takes).map(([some, leftOut]) =>
-        noticeOf(notifier.name, rule, some, { ...plan, leftOut }),
+function noticesOf(due: readonly Due[], plan: NoticePlan): NoticeRecord[] {
+  return DESTINATIONS.flatMap((destination) => {
+    const alerts = due.flatMap((one) => (one.destination === destination ? [one.alert] : []))
+    return [...Map.groupBy(alerts, ({ rule }) => rule)].flatMap(([rule, some]) =>
+      portions(some.toSorted(firingFirst), TAKES[destination]).map(([portion, leftOut]) =>
+        noticeOf(destination, rule, portion, { ...plan, leftOut }),
       ),
-    ),
-  )
+    )
+  })
 }
 
 function firingFirst(one: AlertRecord, other: AlertRecord): number {
@@ -116,7 +129,7 @@ function firingFirst(one: AlertRecord, other: AlertRecord): number {
 /** Alerts in portions, each with the number of those that are left out. */
 function portions(
   alerts: readonly AlertRecord[],
-  takes: Notifier['takes'],
+  takes: (typeof TAKES)[DestinationName],
 ): [alerts: AlertRecord[], leftOut: number][] {
   const most = takes === 'one' ? 1 : MOST_IN_NOTICE
   if (takes === 'some') return [[alerts.slice(0, most), Math.max(0, alerts.length - most)]]
@@ -130,8 +143,9 @@ function noticeOf(
   destination: NoticeRecord['destination'],
   rule: string,
   alerts: AlertRecord[],
-  { at, ledger, claim, digest, leftOut }: NoticePlan & { leftOut: number },
+  { at, ledger, claim, destinations, digest, leftOut }: NoticePlan & { leftOut: number },
 ): NoticeRecord {
+  const isOurs = destinations.includes(destination)
   const told = alerts.map(({ alert_id: id, state }) => [id, state])
   return {
     key: digest(JSON.stringify([ledger, destination, rule, formatTime(at), told])),
@@ -144,7 +158,7 @@ function noticeOf(
     attempts: 0,
     not_before: null,
     claimed_by: claim.by,
-    claimed_until: formatTime(claim.until),
+    claimed_until: formatTime(isOurs ? claim.until : at),
     finished_at: null,
     error: null,
   }

@@ -75,6 +75,11 @@ export async function deliver(
   }
 }
 
+/** Whether a notice has waited so long that it is given up. */
+export function isOver({ created_at: createdAt }: NoticeRecord, now: Date): boolean {
+  return now.getTime() - Date.parse(createdAt) >= GIVE_UP_MS
+}
+
 interface Sending {
   clock: Clock
   /** None where the destination is not set any more. */
@@ -90,7 +95,7 @@ async function sendQueue(
   queue: readonly NoticeRecord[],
   sending: Sending,
 ): Promise<NoticeRecord[]> {
-  const { clock, by, untilMs, signal } = sending
+  const { clock, notifier, by, untilMs, signal } = sending
   const changed: NoticeRecord[] = []
   // Alerts of which something older is not delivered.
   const blocked = new Set<string>()
@@ -99,7 +104,9 @@ async function sendQueue(
     const ids = notice.alerts.map(({ fingerprint }) => fingerprint)
     const isLate = clock.now().getTime() >= untilMs || (signal?.aborted ?? false)
     let now: NoticeRecord | null = null
-    if (notice.claimed_by === by && !isLate) {
+    const isOurs =
+      notice.claimed_by === by && (notifier !== undefined || isOver(notice, clock.now()))
+    if (isOurs && !isLate) {
       const rest = restAfter(failures)
       // What cannot be sent now is left for the next watch, whoever that is.
       now =
@@ -136,7 +143,8 @@ async function send(
   failures: Failure[],
 ): Promise<NoticeRecord | null> {
   const { clock, notifier, untilMs, location, signal = new AbortController().signal } = sending
-  if (!notifier) return finish(notice, clock, 'given_up', 'its destination is not set any more')
+  if (!notifier)
+    return finish(notice, clock, 'given_up', 'nobody that watches has this destination any more')
   let { attempts } = notice
   for (let tried = 1; ; tried += 1) {
     let delivery: Delivery
@@ -151,7 +159,7 @@ async function send(
     if (delivery.outcome === 'delivered') return finish(now, clock, 'delivered', null)
     if (delivery.outcome === 'rejected') return finish(now, clock, 'rejected', delivery.why)
     const nowMs = clock.now().getTime()
-    if (nowMs - Date.parse(notice.created_at) >= GIVE_UP_MS) {
+    if (isOver(notice, clock.now())) {
       return finish(now, clock, 'given_up', delivery.why)
     }
     const waitMs = delivery.retryAfterMs ?? FIRST_WAIT_MS * 2 ** (tried - 1)

@@ -95,6 +95,7 @@ export async function evaluate(
     at,
     rules,
     findings,
+    exceptions,
     unread: new Map(rowsOf(unread).map((row) => [textOf(row['host_id']), whyUnread(row, at)])),
     doubt: warnings.length === 0 ? null : `stored files cannot be read: ${warnings[0]}`,
   }

@@ -14,7 +14,7 @@ import type { Silences } from '../domain/silence.ts'
 import { formatTime } from '../domain/time.ts'
 import type { AlertLog, Digest, RuleBook } from '../domain/watch-edges.ts'
 import { nextRecord } from '../domain/watch-record.ts'
-import { CLAIM_MS, deliver } from './deliver.ts'
+import { CLAIM_MS, deliver, isOver } from './deliver.ts'
 import { evaluate, type Evaluated } from './evaluate.ts'
 
 export interface WatchEdges {
@@ -140,21 +140,22 @@ function planOf(
     at,
     rules,
     silences,
-    notifiers,
+    destinations: notifiers.map(({ name }) => name),
     ledger: alertLog.location,
     claim: { by, until: new Date(clock.now().getTime() + CLAIM_MS) },
     digest,
   }
 }
 
-/** Takes over what waits for another try, and is nobody's. */
+/** Takes over what waits for another try and is nobody's, where it can be sent, or is to be given up. */
 function claim(
   waiting: readonly NoticeRecord[],
-  { at, claim: { by, until } }: ReturnType<typeof planOf>,
+  { at, destinations, claim: { by, until } }: ReturnType<typeof planOf>,
 ): NoticeRecord[] {
   const isDue = (notice: NoticeRecord) =>
     Date.parse(notice.claimed_until) <= at.getTime() &&
-    (notice.not_before === null || Date.parse(notice.not_before) <= at.getTime())
+    (notice.not_before === null || Date.parse(notice.not_before) <= at.getTime()) &&
+    (destinations.includes(notice.destination) || isOver(notice, at))
   return waiting
     .filter(isDue)
     .map((notice) => ({ ...notice, claimed_by: by, claimed_until: formatTime(until) }))

@@ -80,7 +80,6 @@ function sourceOf(ledger: string): string {
 export function cloudevents(url: string, post: Post): Notifier {
   return {
     name: 'cloudevents',
-    takes: 'all',
     async send(notice, signal) {
       let delivery: Delivery = { outcome: 'delivered' }
       for (const { id, body } of cloudEvents(notice)) {

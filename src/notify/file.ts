@@ -26,7 +26,6 @@ export function fileLine(notice: Notice): string {
 export function file(path: string, stdout: Writable): Notifier {
   return {
     name: 'file',
-    takes: 'all',
     async send(notice, signal) {
       signal.throwIfAborted()
       const line = fileLine(notice)

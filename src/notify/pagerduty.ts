@@ -83,7 +83,6 @@ function dedupKeyOf(ledger: string, fingerprint: string): string {
 export function pagerduty(url: string, routingKey: string, post: Post): Notifier {
   return {
     name: 'pagerduty',
-    takes: 'one',
     send: async (notice, signal) =>
       post(
         url,

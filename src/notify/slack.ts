@@ -127,7 +127,6 @@ function escape(text: string): string {
 export function slack(url: string, post: Post): Notifier {
   return {
     name: 'slack',
-    takes: 'some',
     send: (notice, signal) =>
       post(
         url,

@@ -108,7 +108,6 @@ function line(inlines: TextRun[]) {
 export function teams(url: string, post: Post): Notifier {
   return {
     name: 'teams',
-    takes: 'some',
     send: (notice, signal) =>
       post(
         url,

@@ -49,7 +49,6 @@ export function webhookHeaders(
 export function webhook(url: string, key: string | null, post: Post): Notifier {
   return {
     name: 'webhook',
-    takes: 'all',
     send(notice, signal) {
       const body = webhookBody(notice)
       const headers = webhookHeaders(notice.key, body, key, new Date())

@@ -95,11 +95,11 @@ function expected(
     const name = written[key]
     if (name === undefined) return []
     const path = [...at, key]
+    if (!rule.labels.includes(label)) throw noLabel(path, rule, label)
     if (!known.has(idOf(name))) {
       const why = `${placeText(path)} is "${name}", and no run has it`
       throw new FileProblem(path, why, didYouMean(name, [...known.values()]))
     }
-    if (!rule.labels.includes(label)) throw noLabel(path, rule, label)
     return [[label, idOf(name)] as const]
   })
   for (const label of Object.keys(written.labels)) {

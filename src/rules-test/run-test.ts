@@ -12,6 +12,7 @@ import { join } from 'node:path'
 
 import { connect } from '../connect.ts'
 import type { Clock, Ledger } from '../domain/edges.ts'
+import { fileError } from '../domain/file-error.ts'
 import type { FilePath } from '../domain/file-problem.ts'
 import { parseSettings } from '../domain/parse-settings.ts'
 import { type Poll, type PollOutcome, unreachedPoll } from '../domain/poll.ts'
@@ -52,7 +53,7 @@ export async function runTest(
 ): Promise<Failure[]> {
   signal?.throwIfAborted()
   const { intervalMs } = test
-  const folder = await mkdtemp(join(tmpdir(), 'ledger-rules-test-'))
+  const folder = await makeTempFolder()
   try {
     let now = new Date(0)
     const clock: Clock = { now: () => now, sleep: async () => undefined }
@@ -84,7 +85,15 @@ export async function runTest(
     }
     return failures
   } finally {
-    await rm(folder, { recursive: true })
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function makeTempFolder(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), 'ledger-rules-test-'))
+  } catch (error) {
+    throw fileError('write', tmpdir(), error)
   }
 }
 

@@ -2,7 +2,7 @@
  * Testing rules: the files of tests, read and run.
  */
 
-import { dirname, join, resolve } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 
 import pLimit from 'p-limit'
 
@@ -25,6 +25,11 @@ export interface TestFile {
   tests: readonly RuleTest[]
   /** Where something is written: the file's name, a line and a column. */
   placeOf: (path: FilePath) => string
+}
+
+export interface TestedFile extends Pick<TestFile, 'name' | 'placeOf'> {
+  /** In the order of the file. */
+  results: readonly TestResult[]
 }
 
 export interface TestResult {
@@ -52,7 +57,12 @@ export async function readTestFile(
 ): Promise<TestFile> {
   const text = await readText({ name, path: resolve(folder, name), setting: null })
   const { data: rulesFile } = parseYaml(text, name, parseRulesFileName)
-  const rules = await rulesFor(rulesFile && join(dirname(name), rulesFile), settings, folder)
+  const isBeside = rulesFile !== null && !isAbsolute(rulesFile)
+  const rules = await rulesFor(
+    isBeside ? join(dirname(name), rulesFile) : rulesFile,
+    settings,
+    folder,
+  )
   const { data: tests, placeOf } = parseYaml(text, name, (data) =>
     parseTests(data, rules, settings),
   )
@@ -78,14 +88,13 @@ const AT_ONCE = 4
  * Runs the tests of files, some at the same time: each has a ledger of its own.
  *
  * @param done Told after each how many are done.
- * @returns The results of each file, in its order.
  * @throws {LedgerError} `storage`; `signal.reason` when aborted.
  */
 export async function runTests(
-  files: readonly Pick<TestFile, 'tests'>[],
+  files: readonly TestFile[],
   settings: TestSettings,
   { signal, done }: { signal?: AbortSignal; done?: (count: number) => void } = {},
-): Promise<TestResult[][]> {
+): Promise<TestedFile[]> {
   const limit = pLimit(AT_ONCE)
   let count = 0
   const start = (test: RuleTest) =>
@@ -94,8 +103,12 @@ export async function runTests(
       done?.((count += 1))
       return { test, names: namesIn(test.runs), failures }
     })
-  const running = files.map(({ tests }) => tests.map(start))
+  const running = files.map((file) => ({ ...file, results: file.tests.map(start) }))
   // An error is passed on when all have removed their ledgers.
-  await Promise.allSettled(running.flat())
-  return await Promise.all(running.map((results) => Promise.all(results)))
+  await Promise.allSettled(running.flatMap(({ results }) => results))
+  return await Promise.all(
+    running.map(async ({ name, placeOf, results }) => {
+      return { name, placeOf, results: await Promise.all(results) }
+    }),
+  )
 }

@@ -42,11 +42,11 @@ export async function morning(): Promise<WatchedWarehouse> {
       rule === 'coverage-lost' && tried < 4
         ? failed('it answered 503 Service Unavailable')
         : { outcome: 'delivered' },
-    { name: 'teams', takes: 'some' },
+    { name: 'teams' },
   )
   const pagerduty: Notifier = inbox(
     () => ({ outcome: 'rejected', why: 'it answered 400 Bad Request' }),
-    { name: 'pagerduty', takes: 'one' },
+    { name: 'pagerduty' },
   )
   await using held = new AsyncDisposableStack()
   const warehouse = held.use(

@@ -44,6 +44,7 @@ export function alertRecord(changes: Partial<AlertRecord> = {}): AlertRecord {
     resolved_at: null,
     resolved_why: null,
     notified_at: '2026-11-23T09:15:00Z',
+    told: {},
     muted_by: null,
     ...changes,
   }

@@ -79,14 +79,6 @@ describe('openNotifiers', () => {
     expect(openNotifiers(settings(), { version: '1' })).toEqual([])
     const notifiers = openNotifiers(all, { version: '1' })
     expect(notifiers.map(({ name }) => name)).toEqual([...DESTINATIONS])
-    expect(notifiers.map(({ takes }) => takes)).toEqual([
-      'all',
-      'all',
-      'some',
-      'some',
-      'one',
-      'all',
-    ])
   })
 
   it('sends each destination its form, over real HTTPS', async () => {

@@ -6,7 +6,7 @@ import { z } from 'zod'
 
 import { fileSchemas } from '../../src/cli/rules/file-schemas.ts'
 
-const { rules: rulesText, silences: silencesText } = fileSchemas()
+const { rules: rulesText, silences: silencesText, tests: testsText } = fileSchemas()
 
 /** Whether the schema, read back as editors read it, takes the file. */
 function takes(schema: string, yaml: string): boolean {
@@ -63,6 +63,7 @@ describe('docs/*.schema.json', () => {
   it.each([
     ['rules', rulesText],
     ['silences', silencesText],
+    ['rules-test', testsText],
   ])('%s is what the schema says; `npm run docs` writes it anew', async (name, text) => {
     const file = new URL(`../../docs/${name}.schema.json`, import.meta.url)
     expect(await readFile(file, 'utf8')).toBe(text)
@@ -71,6 +72,7 @@ describe('docs/*.schema.json', () => {
   it('describes every property', () => {
     expect(undescribed(JSON.parse(rulesText))).toEqual([])
     expect(undescribed(JSON.parse(silencesText))).toEqual([])
+    expect(undescribed(JSON.parse(testsText))).toEqual([])
   })
 })
 

@@ -27,6 +27,7 @@ export function alertOf(overrides: Partial<AlertRecord> = {}): AlertRecord {
     resolved_at: null,
     resolved_why: null,
     notified_at: AT,
+    told: { webhook: AT },
     muted_by: null,
     ...overrides,
   }

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest'
 
 import type { Delivery } from '../../src/domain/notice.ts'
-import { host, okPoll, recordRun, session, tempFolder } from '../warehouse/temp-warehouse.ts'
+import {
+  host,
+  okPoll,
+  openWarehouse,
+  recordRun,
+  session,
+  tempFolder,
+} from '../warehouse/temp-warehouse.ts'
 import { inbox, openWatched, ruleOf, told, watchedWarehouse } from './watched.ts'
 
 const hub = host('bas-hub')
@@ -81,38 +88,77 @@ describe('deliver', () => {
   })
 
   it('does not let one notice that nobody takes stop the others', async () => {
-    const receiver = inbox(({ alerts }) =>
-      alerts.some(({ summary }) => summary.startsWith('bo')) ? busy() : { outcome: 'delivered' },
+    const receiver = inbox(
+      ({ alerts }) =>
+        alerts.some(({ summary }) => summary.startsWith('bo')) ? busy() : { outcome: 'delivered' },
+      { name: 'pagerduty' },
     )
-    const one = { takes: 'one' as const }
-    const picky = { ...receiver, ...one }
-    await using warehouse = await watchedWarehouse({ rules: [ruleOf()], notifiers: [picky] })
+    await using warehouse = await watchedWarehouse({ rules: [ruleOf()], notifiers: [receiver] })
     const bo = session('s-2', { userName: 'bo' })
     await recordRun(warehouse, at('09:00'), [
       okPoll(hub, at('09:00'), [bo, session('s-1'), session('s-3', { userName: 'cy' })]),
     ])
     expect(await warehouse.watchAt(at('09:01'))).toMatchObject({ waiting: 1 })
-    expect(told(picky.got).flat().toSorted()).toEqual([`firing ${ANA}`, 'firing cy on vm-1'])
+    expect(told(receiver.got).flat().toSorted()).toEqual([`firing ${ANA}`, 'firing cy on vm-1'])
   })
 
-  it('gives up after seven days, and what goes to a destination that is not set any more', async () => {
+  it('gives up after seven days', async () => {
     const receiver = inbox(() => busy())
-    const options = { rules: [ruleOf()], notifiers: [receiver] }
-    await using warehouse = await watchedWarehouse(options)
+    await using warehouse = await watchedWarehouse({ rules: [ruleOf()], notifiers: [receiver] })
     await recordRun(warehouse, at('09:00'), [FIRST])
     await warehouse.watchAt(at('09:01'))
     const late = await warehouse.watchAt('2026-11-30T09:01:00Z')
     expect(late.notices).toMatchObject([{ state: 'given_up', error: 'it answered 429' }])
+  })
+})
+
+describe('two that watch with other destinations', () => {
+  it('leave to each other what they cannot send, for seven days', async () => {
     await using folder = await tempFolder()
-    const other = openWatched(`${folder.root}/w`, options)
-    const { openWarehouse } = await import('../warehouse/temp-warehouse.ts')
-    await recordRun(openWarehouse(`${folder.root}/w`), at('09:00'), [FIRST])
-    await other.watchAt(at('09:01'))
-    const without = openWatched(`${folder.root}/w`, { rules: [ruleOf()] })
-    expect(await without.watchAt(at('09:10'))).toMatchObject({
-      notices: [{ state: 'given_up', error: 'its destination is not set any more' }],
+    const root = `${folder.root}/w`
+    const warehouse = openWarehouse(root)
+    const receiver = inbox()
+    const desk = openWatched(root, { rules: [ruleOf()] })
+    const app = openWatched(root, { rules: [ruleOf()], notifiers: [receiver] })
+    await recordRun(warehouse, at('09:00'), [FIRST])
+    // Nobody was told by the first: the second tells.
+    expect(await desk.watchAt(at('09:01'))).toMatchObject({ waiting: 0 })
+    await app.watchAt(at('09:02'))
+    for (const time of ['09:05', '09:10']) {
+      await recordRun(warehouse, at(time), [okPoll(hub, at(time))])
+    }
+    // The end is seen by the one that cannot tell it.
+    expect(await desk.watchAt(at('09:11'))).toMatchObject({ waiting: 1, notices: [] })
+    expect(await desk.watchAt(at('09:20'))).toMatchObject({ waiting: 1, notices: [] })
+    expect(await app.watchAt(at('09:21'))).toMatchObject({ waiting: 0 })
+    expect(told(receiver.got)).toEqual([[`firing ${ANA}`], [`resolved ${ANA}`]])
+  })
+
+  it('give up in the end what nobody sends', async () => {
+    await using warehouse = await watchedWarehouse({
+      rules: [ruleOf()],
+      notifiers: [inbox(() => busy())],
     })
-    expect((await other.edges.alertLog.latest()).notices.size).toBe(0)
+    await recordRun(warehouse, at('09:00'), [FIRST])
+    await warehouse.watchAt(at('09:01'))
+    const without = openWatched(warehouse.root, { rules: [ruleOf()] })
+    expect(await without.watchAt('2026-11-30T09:00:00Z')).toMatchObject({ waiting: 1 })
+    expect(await without.watchAt('2026-11-30T09:02:00Z')).toMatchObject({
+      waiting: 0,
+      notices: [{ state: 'given_up', error: 'nobody that watches has this destination any more' }],
+    })
+  })
+
+  it('each tell their own of what fires', async () => {
+    await using folder = await tempFolder()
+    const root = `${folder.root}/w`
+    const [one, other] = [inbox(), inbox(undefined, { name: 'teams' })]
+    await recordRun(openWarehouse(root), at('09:00'), [FIRST])
+    await openWatched(root, { rules: [ruleOf()], notifiers: [one] }).watchAt(at('09:01'))
+    const both = openWatched(root, { rules: [ruleOf()], notifiers: [one, other] })
+    await both.watchAt(at('09:02'))
+    await both.watchAt(at('09:03'))
+    expect([one.got.length, other.got.length]).toEqual([1, 1])
   })
 })
 
@@ -120,7 +166,6 @@ describe('two that watch', () => {
   it('send nothing twice, and what one leaves the other sends when its claim is over', async () => {
     await using folder = await tempFolder()
     const root = `${folder.root}/w`
-    const { openWarehouse } = await import('../warehouse/temp-warehouse.ts')
     await recordRun(openWarehouse(root), at('09:00'), [FIRST])
     const receivers = Array.from({ length: 4 }, () => inbox())
     const watchers = receivers.map((receiver) =>
@@ -157,9 +202,9 @@ describe('two that watch', () => {
 
 describe('a storm', () => {
   it('is one notice a destination for people, with a count, and all of it for machines', async () => {
-    const people = inbox(undefined, { name: 'slack', takes: 'some' })
+    const people = inbox(undefined, { name: 'slack' })
     const machine = inbox()
-    const pager = inbox(undefined, { name: 'pagerduty', takes: 'one' })
+    const pager = inbox(undefined, { name: 'pagerduty' })
     await using warehouse = await watchedWarehouse({
       rules: [ruleOf()],
       notifiers: [machine, people, pager],

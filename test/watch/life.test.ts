@@ -164,6 +164,31 @@ describe('an alert', () => {
   })
 })
 
+describe('an exception', () => {
+  it('ends an alert that cannot be checked, too', async () => {
+    let exceptions: Silence[] = []
+    await using warehouse = await watchedWarehouse({
+      rules: [ruleOf()],
+      silences: () => ({ silences: [], exceptions }),
+    })
+    await recordRun(warehouse, at('09:00'), [okPoll(hub, at('09:00'), [on])])
+    await warehouse.watchAt(at('09:01'))
+    await recordRun(warehouse, at('09:05'), [failedPoll(hub, at('09:05'))])
+    expect(happened(await warehouse.watchAt(at('09:06')))).toEqual([`stale ${ANA}`])
+    exceptions = [
+      {
+        rule: '*',
+        match: { user_name: 'ada@*' },
+        owner: 'bo',
+        reason: 'known',
+        from: null,
+        until: new Date(at('10:00')),
+      },
+    ]
+    expect(happened(await warehouse.watchAt(at('09:07')))).toEqual([`resolved ${ANA}`])
+  })
+})
+
 describe('notices', () => {
   const silence: Silence = {
     rule: 'on',

@@ -137,7 +137,6 @@ export function inbox(
   const tried: Notice[] = []
   return {
     name: 'webhook',
-    takes: 'all',
     got,
     tried,
     async send(notice, signal) {

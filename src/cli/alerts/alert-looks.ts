@@ -47,9 +47,10 @@ export function alertLooks(columns: readonly AnswerColumn[], now: Date): ColumnL
     { title: 'Rule', text: text('rule'), whole: true, optional: true },
     {
       title: 'Note',
-      text: (row) => {
+      text(row) {
         const reason = stale(row)
-        return reason === null ? (muted(row) ?? why(row)) : `stale: ${reason}`
+        const notes = [reason === null ? why(row) : `stale: ${reason}`, muted(row)]
+        return notes.filter((note) => note !== null).join('; ') || null
       },
       optional: true,
     },

@@ -6,8 +6,8 @@ import type { Settings } from '../../domain/settings.ts'
 import {
   readTestFile,
   runTests,
+  type TestedFile,
   type TestFile,
-  type TestResult,
 } from '../../rules-test/test-rules.ts'
 import type { Context } from '../context.ts'
 import { EXIT } from '../exit-code.ts'
@@ -26,24 +26,21 @@ export async function testFiles(
   const { stdout, cwd } = context.terminal
   const read: TestFile[] = []
   for (const name of files) read.push(await readTestFile(name, settings, cwd))
-  const results = await runAll(context, read, settings)
-  if (results.flat().some(({ failures }) => failures.length > 0)) context.exitCode = EXIT.findings
+  const tested = await runAll(context, read, settings)
+  const failures = tested.flatMap(({ results }) => results.flatMap((one) => one.failures))
+  if (failures.length > 0) context.exitCode = EXIT.findings
   const lines =
     format === 'json'
-      ? jsonLines(read.map((file, index) => documentOf(file, results[index] ?? [])))
-      : read.flatMap((file, index) => linesOf(file, results[index] ?? [], stdout))
+      ? JSON.stringify(tested.map(documentOf), null, 2).split('\n').map(visibleJson)
+      : tested.flatMap((file) => linesOf(file, stdout))
   await stdout.write(lines.map((line) => `${line}\n`).join(''))
-}
-
-function jsonLines(documents: readonly object[]): string[] {
-  return JSON.stringify(documents, null, 2).split('\n').map(visibleJson)
 }
 
 async function runAll(
   { terminal: { stderr, interrupted } }: Context,
   files: readonly TestFile[],
   settings: Settings,
-): Promise<TestResult[][]> {
+): Promise<TestedFile[]> {
   const total = files.reduce((sum, { tests }) => sum + tests.length, 0)
   const progress = (count: number) => `Testing rules: ${count} of ${counted(total, 'test')}`
   const spinner = stderr.isTTY ? await startSpinner(stderr, () => progress(0)) : null

@@ -7,17 +7,13 @@ import { formatTime } from '../../domain/time.ts'
 import type { Difference } from '../../rules-test/compare.ts'
 import type { ExpectedAlert } from '../../rules-test/expectation.ts'
 import type { Failure } from '../../rules-test/run-test.ts'
-import type { TestFile, TestResult } from '../../rules-test/test-rules.ts'
+import type { TestedFile, TestResult } from '../../rules-test/test-rules.ts'
 import { counted } from '../output/human.ts'
 import { visible } from '../output/visible.ts'
 import { type Output, styled } from '../terminal.ts'
 
 /** One line where all passed; else what was expected and what came, of each test that failed. */
-export function linesOf(
-  file: Pick<TestFile, 'name' | 'placeOf'>,
-  results: readonly TestResult[],
-  stdout: Output,
-): string[] {
+export function linesOf({ results, ...file }: TestedFile, stdout: Output): string[] {
   const failed = results.filter(({ failures }) => failures.length > 0)
   const name = visible(file.name)
   if (failed.length === 0) {
@@ -100,15 +96,12 @@ function textOf(
   const parts = values.flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}: ${value}`],
   )
-  const line = summary === undefined ? '' : ` ${JSON.stringify(summary)}`
+  const line = summary === undefined ? '' : ` "${summary}"`
   return rule + line + (parts.length === 0 ? '' : ` { ${parts.join(', ')} }`)
 }
 
 /** The same for scripts. */
-export function documentOf(
-  { name, placeOf }: Pick<TestFile, 'name' | 'placeOf'>,
-  results: readonly TestResult[],
-): object {
+export function documentOf({ name, placeOf, results }: TestedFile): object {
   const failed = results.filter(({ failures }) => failures.length > 0).length
   return {
     file: name,
@@ -126,7 +119,7 @@ export function documentOf(
 
 function failureOf(
   { at, path, problems, differences }: Failure,
-  placeOf: TestFile['placeOf'],
+  placeOf: TestedFile['placeOf'],
 ): object {
   return {
     at: formatTime(at),
