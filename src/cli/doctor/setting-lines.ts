@@ -19,10 +19,15 @@ export function settingLines(settings: readonly SettingInForce[], stdout: Output
   const names = Math.max(...rows.map(({ name }) => name.length))
   const values = Math.max(...rows.map(({ value }) => widthOf(value)))
   const sources = Math.max(...rows.map(({ from }) => from.length))
-  const beside = 2 + names + GAP + values + GAP + sources <= (stdout.columns ?? Infinity)
+  const columns = stdout.columns ?? Infinity
+  const beside = 2 + names + GAP + values + GAP + sources <= columns
   const lines = rows.map(({ name, value, from }) => {
     const source = styled(stdout, from === 'default' ? 'dim' : 'bold', from)
-    if (!beside) return `  ${name}=${value}  ${source}`
+    if (!beside) {
+      const width = 2 + name.length + 1 + widthOf(value) + GAP + from.length
+      const gap = width <= columns ? '' : '\n    '
+      return `  ${name}=${gap}${value}  ${source}`
+    }
     const gap = ' '.repeat(values - widthOf(value) + GAP)
     return `  ${name.padEnd(names + GAP)}${value}${gap}${source}`
   })
