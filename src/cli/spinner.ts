@@ -14,6 +14,8 @@ export interface Spinner {
 }
 
 export async function startSpinner(stderr: Output, text: () => string): Promise<Spinner> {
+  // A terminal that does not know its width: the library would divide by it, and never end.
+  if ('columns' in stderr.stream && stderr.stream.columns === 0) return silent()
   const { default: ora } = await import('ora')
   return ora({
     text: text(),
@@ -23,4 +25,8 @@ export async function startSpinner(stderr: Output, text: () => string): Promise<
     // It would put the terminal in raw mode, where Ctrl-C is no signal.
     discardStdin: false,
   }).start()
+}
+
+function silent(): Spinner {
+  return { text: '', clear: () => undefined, stop: () => undefined }
 }
