@@ -32,7 +32,7 @@ export const alertColumns: Record<string, Column> = {
     'What happened to it last: it was found (`pending`, `firing`), `resolved`, could be checked no ' +
       'longer (`stale`) or again (`checked`), is gone but goes on firing for a while (`absent`) or is ' +
       'back (`found`), its notices are held back (`muted`) or no longer (`unmuted`), or it was told ' +
-      'again (`repeated`).',
+      'again or to one more (`repeated`).',
   ),
   stale: col('VARCHAR', 'Why it cannot be checked, and so stays as it is; null where it can.'),
   pending_at: col('TIMESTAMPTZ', 'When it was first found.'),

@@ -30,7 +30,7 @@ export const ALERT_EVENTS = [
   /** Its notices are held back from now on, or no longer. */
   'muted',
   'unmuted',
-  /** It was told again. */
+  /** It was told again, or to one more. */
   'repeated',
 ] as const
 export type AlertEvent = (typeof ALERT_EVENTS)[number]

@@ -7,7 +7,7 @@
  * would stay open elsewhere. Where this watch cannot send it, it waits for one that can.
  */
 
-import type { AlertRecord } from './alert.ts'
+import type { AlertEvent, AlertRecord } from './alert.ts'
 import type { Advanced } from './alert-life.ts'
 import { columnOf, columnsOf } from './finding.ts'
 import { type DestinationName, DESTINATIONS, type NoticeRecord, TAKES } from './notice.ts'
@@ -64,8 +64,7 @@ export function planNotices(
       const now = formatTime(plan.at)
       const told = { ...alert.told, ...Object.fromEntries(to.map((name) => [name, now])) }
       // What else happened to it says more than that it was told.
-      const isNews = happened.has(alert.fingerprint) || alert.notified_at === null
-      const event = isNews ? shown.event : 'repeated'
+      const event = happened.has(alert.fingerprint) ? shown.event : toldEvent(alert)
       const after = { ...shown, told, notified_at: now, event }
       due.push(...to.map((destination) => ({ destination, alert: after })))
       put(after)
@@ -75,6 +74,10 @@ export function planNotices(
     }
   }
   return { alerts, changed, notices: noticesOf(due, plan) }
+}
+
+function toldEvent({ muted_by: muted }: AlertRecord): AlertEvent {
+  return muted === null ? 'repeated' : 'unmuted'
 }
 
 interface Due {
