@@ -85,6 +85,12 @@ export async function requireSelect(connection: DuckDBConnection, sql: string): 
       hint: 'Queries read the views only; SHOW TABLES lists them',
     })
   }
+  const file = fileNames(tree.statements)[0]
+  if (file !== undefined) {
+    throw new LedgerError('query', `Cannot run the query: "${file}" names a file, not a view`, {
+      hint: 'Queries read the views only; SHOW TABLES lists them',
+    })
+  }
   return { explain, select: await withoutSemicolon(connection, select) }
 }
 
@@ -187,18 +193,36 @@ async function withoutSemicolon(connection: DuckDBConnection, sql: string): Prom
   return at === -1 ? select : select.slice(0, at)
 }
 
-/** The names of all table functions, at whatever depth. Without recursion: depth is the asker's. */
+/** The names of all table functions. */
 function tableFunctions(statements: readonly unknown[]): string[] {
-  const names: string[] = []
+  return nodesOf(statements, 'TABLE_FUNCTION').map((node) =>
+    functionName('function' in node ? node.function : null),
+  )
+}
+
+/**
+ * DuckDB reads a file where a table is named as one is: `FROM 'runs.parquet'`. Files of the ledger
+ * could be read so that no record names.
+ */
+const FILE_NAME = /[/\\*?:]|\.[a-z0-9]+$/i
+
+/** The names of tables that DuckDB may take for files. */
+function fileNames(statements: readonly unknown[]): string[] {
+  return nodesOf(statements, 'BASE_TABLE')
+    .map((node) => ('table_name' in node ? String(node.table_name) : ''))
+    .filter((name) => FILE_NAME.test(name))
+}
+
+/** All nodes of a type, at whatever depth. Without recursion: depth is the asker's. */
+function nodesOf(statements: readonly unknown[], type: string): object[] {
+  const nodes: object[] = []
   const left: unknown[] = [...statements]
   for (let node = left.pop(); node !== undefined; node = left.pop()) {
     if (typeof node !== 'object' || node === null) continue
-    if ('type' in node && node.type === 'TABLE_FUNCTION' && 'function' in node) {
-      names.push(functionName(node.function))
-    }
+    if ('type' in node && node.type === type) nodes.push(node)
     left.push(...Object.values(node))
   }
-  return names
+  return nodes
 }
 
 function functionName(node: unknown): string {
