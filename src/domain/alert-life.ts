@@ -24,6 +24,11 @@ export interface Evaluation {
   exceptions: readonly Silence[]
   /** Hosts that cannot be read, by id, with the reason. */
   unread: ReadonlyMap<string, string>
+  /**
+   * Of hosts and subscriptions that alerts are about, those that nobody lists any more, though nothing
+   * proves that they are gone: by id, with the reason.
+   */
+  lost: ReadonlyMap<string, string>
   /** Why what was not found may be there all the same; null where nothing says so. */
   doubt: string | null
   /** What is known of the end of what an alert is about: columns for its annotations. */
@@ -84,7 +89,7 @@ export function isGone(
     findings !== undefined &&
     !('error' in findings) &&
     !findings.found.has(alert.fingerprint) &&
-    whyStale(alert.hosts, evaluation) === null
+    whyStale(alert, evaluation) === null
   )
 }
 
@@ -92,16 +97,15 @@ function carryOn(alert: AlertRecord, evaluation: Evaluation): AlertRecord {
   const { at, rules, findings } = evaluation
   const rule = rules.find(({ name }) => name === alert.rule)
   const outcome = findings.get(alert.rule)
-  if (!rule?.enabled || !outcome) {
-    const why = rule ? 'its rule was switched off' : 'its rule was removed'
-    return resolve(alert, at, why)
-  }
   const exception = exceptionOf(alert, evaluation)
   if (exception) return resolve(alert, at, shortSilence('excepted', exception))
+  // Another that watches may have it: who does not know a rule cannot say that it finds nothing.
+  if (!rule) return stale(alert, 'its rule is not among those of this watch')
+  if (!rule.enabled || !outcome) return resolve(alert, at, 'its rule was switched off')
   if ('error' in outcome) return stale(alert, `its rule could not be asked: ${outcome.error}`)
   const finding = outcome.found.get(alert.fingerprint)
   if (finding) return goOn(alert, rule, finding, evaluation)
-  const why = whyStale(alert.hosts, evaluation)
+  const why = whyStale(alert, evaluation)
   if (why !== null) return stale(alert, why)
   return away(alert, rule, evaluation)
 }
@@ -209,10 +213,27 @@ function resolve(alert: AlertRecord, at: Date, why: string): AlertRecord {
 
 /** Why its absence proves nothing; null where it does. */
 function whyStale(
-  hosts: readonly string[],
-  { unread, doubt }: Pick<Evaluation, 'unread' | 'doubt'>,
+  alert: AlertRecord,
+  { unread, lost, doubt }: Pick<Evaluation, 'unread' | 'lost' | 'doubt'>,
 ): string | null {
-  return whyUnread(hosts, unread) ?? doubt
+  const about = subjectsOf(alert)
+  return (
+    whyUnread(alert.hosts, unread) ??
+    whyUnread([...about.hosts, ...about.subscriptions], lost) ??
+    doubt
+  )
+}
+
+/** Ids of the hosts and subscriptions that an alert rests on, or is about. */
+export function subjectsOf({ hosts, labels }: AlertRecord): {
+  hosts: string[]
+  subscriptions: string[]
+} {
+  const { host_id: host, subscription_id: subscription } = labels
+  return {
+    hosts: [...new Set([...hosts, ...(host === undefined ? [] : [host])])],
+    subscriptions: subscription === undefined ? [] : [subscription],
+  }
 }
 
 function whyUnread(hosts: readonly string[], unread: Evaluation['unread']): string | null {

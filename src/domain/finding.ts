@@ -48,6 +48,8 @@ export function findingsOf(
     if (exception) excepted.set(finding.fingerprint, exception)
     else if (!found.has(finding.fingerprint)) found.set(finding.fingerprint, finding)
   }
+  // Another row with the same labels is not excepted: then it is an alert.
+  for (const fingerprint of found.keys()) excepted.delete(fingerprint)
   return { found, excepted }
 }
 

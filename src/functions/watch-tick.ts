@@ -11,7 +11,7 @@ import { LedgerError } from '../domain/errors.ts'
 import { watch, type Watched } from '../jobs/watch.ts'
 import { invocation } from './invocation.ts'
 import type { LogLine } from './log-line.ts'
-import { watchedLine } from './watched-line.ts'
+import { watchedLine, withoutValues } from './watched-line.ts'
 
 // host.json gives a function ten minutes.
 const LONGEST_MS = 9 * 60_000
@@ -81,7 +81,7 @@ function failureOf({ failed }: Watched): string | null {
   const [first] = failed
   if (!first) return null
   const others = failed.length > 1 ? ` (and ${failed.length - 1} more)` : ''
-  return `Cannot ask the rule "${first.rule}"${others}: ${first.error}`
+  return `Cannot ask the rule "${first.rule}"${others}: ${withoutValues(first.error)}`
 }
 
 function unresolvedError(setting: string): LedgerError {

@@ -46,7 +46,7 @@ export function watchedLine(
     failed: failed.length,
     failed_rules: failed
       .slice(0, MOST_LISTED)
-      .map(({ rule, error }) => ({ rule, why: shortened(error) })),
+      .map(({ rule, error }) => ({ rule, why: withoutValues(error) })),
     unread_hosts: watched.unread,
     warnings: warnings.length,
     warned: warnings.slice(0, MOST_LISTED).map(shortened),
@@ -58,6 +58,16 @@ export function watchedLine(
 function levelOf({ failed, warnings, waiting }: Watched, lost: number): LogLine['level'] {
   if (failed.length > 0 || lost > 0) return 'error'
   return warnings.length > 0 || waiting > 0 ? 'warn' : 'info'
+}
+
+/**
+ * Why a rule failed. Of what DuckDB says when it meets a value only the kind is told, for it quotes
+ * the value, and that may be somebody's name.
+ */
+export function withoutValues(error: string): string {
+  return shortened(
+    error.replace(/^(Cannot run the query: (?!Parser|Binder|Catalog)[\w ]+ Error):.*$/s, '$1'),
+  )
 }
 
 function shortened(reason: string): string {

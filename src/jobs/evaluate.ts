@@ -3,7 +3,7 @@
  */
 
 import type { AlertRecord } from '../domain/alert.ts'
-import { type Evaluation, isGone } from '../domain/alert-life.ts'
+import { type Evaluation, isGone, subjectsOf } from '../domain/alert-life.ts'
 import type {
   BatchAnswer,
   BatchQuestion,
@@ -33,6 +33,8 @@ export interface Evaluated extends Evaluation {
   failed: { rule: string; error: string }[]
 }
 
+const LOST_WHY = 'it was not listed for a day, and nothing proves that it is gone'
+
 // As many hosts as an estate has, and more.
 const MOST_HOSTS = 1_000_000
 
@@ -42,6 +44,20 @@ const UNREAD = `
   FROM latest_polls
   WHERE outcome NOT IN ('ok', 'skipped_unsupported')
     OR strptime(left(run_id, 16), '%Y%m%dT%H%M%SZ') AT TIME ZONE 'UTC' < $now - 3 * $interval`
+
+/**
+ * Of hosts and subscriptions that alerts are about, those that nobody lists any more although nothing
+ * proves that they are gone: in a day of runs no list of their subscription came.
+ */
+const LOST = `
+  WITH listed AS (
+    SELECT subscription_id FROM recent_subscription_polls WHERE outcome = 'ok'
+  )
+  SELECT id FROM (SELECT unnest($subscriptions) AS id) WHERE id NOT IN (FROM listed)
+  UNION
+  SELECT host_id FROM (SELECT unnest($hosts) AS host_id)
+  WHERE host_id NOT IN (SELECT host_id FROM latest_polls)
+    AND split_part(host_id, '/', 3) NOT IN (FROM listed)`
 
 /** Of hosts that alerts rest on, those that are still there. */
 const LISTED = 'SELECT host_id FROM latest_polls WHERE list_contains($hosts, host_id)'
@@ -76,9 +92,16 @@ export async function evaluate(
   const at = new Date(formatTime(clock.now()))
   const enabled = rules.filter((rule) => rule.enabled)
   const values = { now: at, interval: { ms: intervalMs } }
+  const alerts = [...live]
+  const about = alerts.map(subjectsOf)
+  const subjects = {
+    hosts: [...new Set(about.flatMap((one) => one.hosts))],
+    subscriptions: [...new Set(about.flatMap((one) => one.subscriptions))],
+  }
   const { answers, warnings } = await queries.batch(
     [
       { sql: UNREAD, parameters: values, mostRows: MOST_HOSTS },
+      { sql: LOST, parameters: subjects, mostRows: MOST_HOSTS },
       ...enabled.map((rule) => ({
         sql: rule.sql,
         parameters: valuesOf(rule, { now: at, intervalMs }),
@@ -87,7 +110,7 @@ export async function evaluate(
     ],
     { now: at, ...(signal ? { signal } : {}) },
   )
-  const [unread, ...found] = answers
+  const [unread, lost, ...found] = answers
   const findings = new Map(
     enabled.map((rule, index) => [rule.name, read(rule, found[index], exceptions, { at, digest })]),
   )
@@ -97,9 +120,10 @@ export async function evaluate(
     findings,
     exceptions,
     unread: new Map(rowsOf(unread).map((row) => [textOf(row['host_id']), whyUnread(row, at)])),
+    lost: new Map(rowsOf(lost).map((row) => [textOf(row['id']), LOST_WHY])),
     doubt: warnings.length === 0 ? null : `stored files cannot be read: ${warnings[0]}`,
   }
-  const gone = [...live].filter((alert) => isGone(alert, so))
+  const gone = alerts.filter((alert) => isGone(alert, so))
   return {
     ...so,
     ...(await endsOf(queries, gone, signal)),
@@ -116,14 +140,16 @@ function read(
   exceptions: readonly Silence[],
   context: { at: Date; digest: Digest },
 ): Findings | { error: string } {
-  if (!answer) throw new RangeError(`Cannot read the findings of ${rule.name}: there is no answer`)
+  if (!answer)
+    throw new RangeError(`Cannot read the findings of "${rule.name}": there is no answer`)
   if ('error' in answer) return { error: answer.error.message }
   const columns = new Set(answer.columns)
   // Without them every row would be the same alert, or rest on nothing.
   const missing = [...rule.labels, ...(rule.host === null ? [] : [rule.host])].find(
     (name) => !columns.has(name),
   )
-  if (missing !== undefined) return { error: `Its answer has no column "${missing}"` }
+  if (missing !== undefined)
+    return { error: `Cannot read its answer: there is no column "${missing}"` }
   return findingsOf(rule, answer.rows, exceptions, context)
 }
 

@@ -14,7 +14,8 @@ import type { Silences } from '../domain/silence.ts'
 import { formatTime } from '../domain/time.ts'
 import type { AlertLog, Digest, RuleBook } from '../domain/watch-edges.ts'
 import { nextRecord } from '../domain/watch-record.ts'
-import { CLAIM_MS, deliver, isOver } from './deliver.ts'
+import { isOver } from './attempt.ts'
+import { CLAIM_MS, deliver } from './deliver.ts'
 import { evaluate, type Evaluated } from './evaluate.ts'
 
 export interface WatchEdges {
@@ -110,7 +111,7 @@ export async function watch(edges: WatchEdges, options: WatchOptions): Promise<W
     if (await alertLog.append(record)) {
       return {
         ...looked,
-        ...(await deliver(edges, next, { by, signal: options.signal })),
+        ...(await deliver(edges, next, { by, until: plan.claim.until, signal: options.signal })),
         left: false,
       }
     }
@@ -152,13 +153,19 @@ function claim(
   waiting: readonly NoticeRecord[],
   { at, destinations, claim: { by, until } }: ReturnType<typeof planOf>,
 ): NoticeRecord[] {
-  const isDue = (notice: NoticeRecord) =>
-    Date.parse(notice.claimed_until) <= at.getTime() &&
-    (notice.not_before === null || Date.parse(notice.not_before) <= at.getTime()) &&
-    (destinations.includes(notice.destination) || isOver(notice, at))
-  return waiting
-    .filter(isDue)
-    .map((notice) => ({ ...notice, claimed_by: by, claimed_until: formatTime(until) }))
+  // What is older of the same alert goes first; what waits for that is not worth a claim.
+  const blocked = new Set<string>()
+  return waiting.flatMap((notice) => {
+    const { destination, claimed_until: claimed, not_before: notBefore } = notice
+    const ids = notice.alerts.map(({ fingerprint }) => `${destination} ${fingerprint}`)
+    const isFree = Date.parse(claimed) <= at.getTime() && !ids.some((id) => blocked.has(id))
+    const isDue = notBefore === null || Date.parse(notBefore) <= at.getTime()
+    if (isFree && (isOver(notice, at) || (isDue && destinations.includes(destination)))) {
+      return [{ ...notice, claimed_by: by, claimed_until: formatTime(until) }]
+    }
+    for (const id of ids) blocked.add(id)
+    return []
+  })
 }
 
 function lookedAt(

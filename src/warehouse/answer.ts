@@ -113,8 +113,8 @@ export async function putFiles(reader: Reader, files: ViewFiles): Promise<void> 
   const { connection, views } = reader
   const { sql } = views
   const readsLive = readsLiveRows(sql)
-  if (readsLive && reader.again) forgetKept(reader, files)
-  let kept = readsLive && !reader.again ? findKept(reader, files) : null
+  if (readsLive && reader.again) await forgetKept(reader, files)
+  let kept = readsLive && !reader.again ? await findKept(reader, files) : null
   await fill(connection, fillTables(files, sql, { kept: kept !== null }))
   if (readsLive && !reader.again) kept ??= await makeKept(reader, files)
   if (kept !== null) await connection.run(readKept(kept))

@@ -10,37 +10,37 @@
  */
 
 import { createHash } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, rmSync } from 'node:fs'
-import { readdir, stat, unlink } from 'node:fs/promises'
+import { existsSync, linkSync, mkdirSync } from 'node:fs'
+import { readdir, rm, stat, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 import { sessionColumns } from '../domain/session-columns.ts'
 import { codeOf } from '../domain/file-error.ts'
 import type { Reader } from './answer.ts'
-import { literal } from './duckdb.ts'
-import { LIVE_ROWS, LIVE_TABLES, readRows, type ViewFiles } from './views.ts'
+import { duckdbVersion, literal } from './duckdb.ts'
+import { allViews, LIVE_ROWS, LIVE_TABLES, readRows, type ViewFiles } from './views.ts'
 
 // With fewer runs it is made as fast as it is found.
 const LEAST_RUNS = 8
 const MOST_KEPT = 8
-/** Of the SQL that makes it: another one makes another file. */
-const MADE_BY = createHash('sha256').update(LIVE_ROWS.select).digest('hex')
+/** All the SQL that it may be made by: another one makes another file. */
+const MADE_BY = allViews({ recentFrom: '', now: new Date(0), intervalMs: 0 })
 
 /**
  * Finds what is kept of these files.
  *
  * @returns Where it is in the question's folder; null where nothing is.
  */
-export function findKept(reader: Reader, files: ViewFiles): string | null {
+export async function findKept(reader: Reader, files: ViewFiles): Promise<string | null> {
   if (!isWorthIt(files)) return null
-  const name = nameOf(reader, files)
+  const name = await nameOf(reader, files)
   const mine = join(reader.folder, name)
   return give(join(folderOf(reader), name), mine) ? mine : null
 }
 
 /** Removes what is kept of these files: it may be damaged. */
-export function forgetKept(reader: Reader, files: ViewFiles): void {
-  rmSync(join(folderOf(reader), nameOf(reader, files)), { force: true })
+export async function forgetKept(reader: Reader, files: ViewFiles): Promise<void> {
+  await rm(join(folderOf(reader), await nameOf(reader, files)), { force: true })
 }
 
 /**
@@ -50,7 +50,7 @@ export function forgetKept(reader: Reader, files: ViewFiles): void {
  */
 export async function makeKept(reader: Reader, files: ViewFiles): Promise<string | null> {
   if (!isWorthIt(files)) return null
-  const name = nameOf(reader, files)
+  const name = await nameOf(reader, files)
   const mine = join(reader.folder, name)
   try {
     mkdirSync(reader.folder, { recursive: true, mode: 0o700 })
@@ -80,12 +80,12 @@ function folderOf({ scratch }: Reader): string {
 }
 
 /** Of all that it is made of. */
-function nameOf(
+async function nameOf(
   { folder, root }: Reader,
   { tables, recentFrom, closedUntilMs }: ViewFiles,
-): string {
+): Promise<string> {
   const stored = (file: string) => file.replace(`${folder}/`, '').replace(`${root}/`, '')
-  const hash = createHash('sha256').update(MADE_BY)
+  const hash = createHash('sha256').update(`${await duckdbVersion()}\n${MADE_BY}`)
   for (const name of LIVE_TABLES) {
     const { days, runs } = tables[name]
     hash.update(`\n${name}\n${days.map(stored).join('\n')}\n\n${runs.map(stored).join('\n')}`)

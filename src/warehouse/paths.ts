@@ -82,7 +82,8 @@ export const ALERTS = 'v1/alerts/'
 
 /** @throws {RangeError} If it is no number of a record. */
 export function alertPath(number: number): string {
-  if (!Number.isSafeInteger(number) || number < 1) throw new RangeError(`No record ${number}`)
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw new RangeError(`Cannot name the record "${number}": it is no whole number from 1`)
   const folder = Math.floor(number / 1000)
   return `${ALERTS}${nine(folder)}/${nine(number)}.json`
 }

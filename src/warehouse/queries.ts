@@ -18,6 +18,7 @@ import { answer, type AnswerOptions, openReader, type Question, type Reader } fr
 import { answerBatch } from './batch.ts'
 import { readCatalog, type Catalog } from './catalog.ts'
 import { COPY_SETTINGS, copyAnswer } from './copy-answer.ts'
+import { forgetKept } from './kept-sessions.ts'
 import { viewScript } from './connect-script.ts'
 import { checkContent } from './damage.ts'
 import { damageWarnings, gather } from './gather.ts'
@@ -98,7 +99,8 @@ export function openQueries(
       const question = { sql, parameters }
       return over(sql, given, reachFor(question), async (_, reader, files, read) => {
         const result = await answer(question, reader, files)
-        return { ...result, batches: () => withReason(result.batches(), store, read) }
+        const again = () => forgetKept(reader, files)
+        return { ...result, batches: () => withReason(result.batches(), store, read, again) }
       })
     },
     copy(sql, { parameters = [], ...given } = {}) {
@@ -206,11 +208,13 @@ async function* withReason(
   batches: ReturnType<QueryResult['batches']>,
   store: Store,
   { parts, bring }: Read,
+  forget: () => Promise<void>,
 ): ReturnType<QueryResult['batches']> {
   try {
     yield* batches
   } catch (error) {
     if (mayBeDamage(error)) {
+      await forget()
       const damage = await checkContent(store, parts, bring)
       for (const part of parts) {
         const path = pathsOf([part]).find((one) => damage.has(one))

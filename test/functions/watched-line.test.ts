@@ -66,6 +66,11 @@ describe('watchedLine', () => {
 
   it('says nothing of whom or what an alert is about', () => {
     const notices = [noticeRecordOf({ state: 'rejected', error: 'it answered 403' })]
-    expect(JSON.stringify(lineOf({ alerts: [alertOf()], notices }))).not.toMatch(/ada|vm-1|s-1/)
+    const error =
+      "Cannot run the query: Conversion Error: Could not convert string 'ada@contoso' to INT32"
+    const failed = [{ rule: 'on', error }]
+    expect(JSON.stringify(lineOf({ alerts: [alertOf()], notices, failed }))).not.toMatch(
+      /ada|vm-1|s-1/,
+    )
   })
 })

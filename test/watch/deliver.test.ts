@@ -112,6 +112,53 @@ describe('deliver', () => {
   })
 })
 
+describe('a receiver that asks to be left alone', () => {
+  it('is given up after seven days all the same', async () => {
+    const receiver = inbox(() => busy(1e12))
+    await using warehouse = await watchedWarehouse({ rules: [ruleOf()], notifiers: [receiver] })
+    await recordRun(warehouse, at('09:00'), [FIRST])
+    await warehouse.watchAt(at('09:01'))
+    await warehouse.watchAt('2026-11-29T09:01:00Z')
+    expect(receiver.tried).toHaveLength(1)
+    const late = await warehouse.watchAt('2026-11-30T09:01:00Z')
+    expect(late).toMatchObject({ waiting: 0, notices: [{ state: 'given_up' }] })
+  })
+
+  it('costs no record while what is older waits', async () => {
+    const receiver = inbox(() => busy(3_600_000))
+    await using warehouse = await watchedWarehouse({ rules: [ruleOf()], notifiers: [receiver] })
+    await recordRun(warehouse, at('09:00'), [FIRST])
+    await warehouse.watchAt(at('09:01'))
+    for (const time of ['09:05', '09:10']) {
+      await recordRun(warehouse, at(time), [okPoll(hub, at(time))])
+    }
+    await warehouse.watchAt(at('09:11'))
+    const { number } = await warehouse.edges.alertLog.latest()
+    for (const time of ['09:12', '09:13', '09:14']) {
+      expect(await warehouse.watchAt(at(time))).toMatchObject({ waiting: 2, notices: [] })
+    }
+    expect((await warehouse.edges.alertLog.latest()).number).toBe(number)
+  })
+})
+
+describe('a notice that cannot be written', () => {
+  it('is refused, and stops nobody else', async () => {
+    const broken = { ...inbox(), send: async () => Promise.reject(new RangeError('too long')) }
+    const other = inbox(undefined, { name: 'teams' })
+    await using warehouse = await watchedWarehouse({
+      rules: [ruleOf()],
+      notifiers: [broken, other],
+    })
+    await recordRun(warehouse, at('09:00'), [FIRST])
+    const watched = await warehouse.watchAt(at('09:01'))
+    expect(watched.notices).toMatchObject([
+      { destination: 'webhook', state: 'rejected', error: 'it cannot be written: too long' },
+      { destination: 'teams', state: 'delivered' },
+    ])
+    expect(await warehouse.watchAt(at('09:02'))).toMatchObject({ notices: [], waiting: 0 })
+  })
+})
+
 describe('two that watch with other destinations', () => {
   it('leave to each other what they cannot send, for seven days', async () => {
     await using folder = await tempFolder()

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 
 import type { Silence } from '../../src/domain/silence.ts'
 import { ask, failedPoll, host, okPoll, recordRun, session } from '../warehouse/temp-warehouse.ts'
-import { happened, inbox, ruleOf, told, watchedWarehouse } from './watched.ts'
+import { happened, inbox, openWatched, ruleOf, told, watchedWarehouse } from './watched.ts'
+
+const OTHER = '22222222-2222-2222-2222-222222222222'
 
 const hub = host('bas-hub')
 const spoke = host('bas-spoke')
@@ -142,6 +144,61 @@ describe('an alert', () => {
     )
   })
 
+  it('stays as it is, stale, for as long as nobody lists its host, and nothing proves that it is gone', async () => {
+    const lost = ruleOf({
+      name: 'lost',
+      sql: "SELECT host_id, subscription_id, host_name AS summary FROM latest_polls WHERE outcome <> 'ok'",
+      labels: ['host_id'],
+      host: null,
+    })
+    const away = host('bas-away', { subscriptionId: OTHER })
+    await using warehouse = await watchedWarehouse({ rules: [ruleOf(), lost] })
+    await recordRun(warehouse, at('09:00'), [
+      okPoll(hub, at('09:00')),
+      okPoll(away, at('09:00'), [on]),
+    ])
+    await warehouse.watchAt(at('09:01'))
+    await recordRun(warehouse, at('09:05'), [
+      okPoll(hub, at('09:05')),
+      failedPoll(away, at('09:05')),
+    ])
+    expect(happened(await warehouse.watchAt(at('09:06')))).toEqual([
+      `stale ${ANA}`,
+      'firing bas-away',
+    ])
+    // From now on its subscription is not even listed.
+    const late = '2026-11-24T09:10:00Z'
+    await recordRun(warehouse, late, [okPoll(hub, late)])
+    const watched = await warehouse.watchAt('2026-11-24T09:11:00Z')
+    expect(happened(watched)).toEqual(['stale bas-away'])
+    expect(watched.alerts.map(({ state, stale }) => [state, stale])).toEqual([
+      ['firing', 'it was not listed for a day, and nothing proves that it is gone'],
+      ['firing', 'it was not listed for a day, and nothing proves that it is gone'],
+    ])
+    // A list of its subscription without it is a proof.
+    const last = '2026-11-24T09:15:00Z'
+    const other = host('bas-other', { subscriptionId: OTHER })
+    await recordRun(warehouse, last, [okPoll(hub, last), okPoll(other, last)])
+    expect(happened(await warehouse.watchAt('2026-11-24T09:16:00Z'))).toEqual([
+      `resolved ${ANA}`,
+      'resolved bas-away',
+    ])
+  })
+
+  it('is not resolved by a watch that does not have its rule, nor told again by it', async () => {
+    const receiver = inbox()
+    await using warehouse = await watchedWarehouse({ rules: [ruleOf()], notifiers: [receiver] })
+    await recordRun(warehouse, at('09:00'), [okPoll(hub, at('09:00'), [on])])
+    await warehouse.watchAt(at('09:01'))
+    const other = openWatched(warehouse.root, { rules: [], notifiers: [receiver] })
+    const watched = await other.watchAt(at('09:02'))
+    expect(watched.changed).toMatchObject([
+      { state: 'firing', event: 'stale', stale: 'its rule is not among those of this watch' },
+    ])
+    expect(happened(await warehouse.watchAt(at('09:03')))).toEqual([`checked ${ANA}`])
+    expect(receiver.got).toHaveLength(1)
+  })
+
   it('stays as it is, stale, while its rule fails, and others go on', async () => {
     const rules = [ruleOf(), ruleOf({ name: 'other' })]
     await using warehouse = await watchedWarehouse({ rules })
@@ -165,6 +222,26 @@ describe('an alert', () => {
 })
 
 describe('an exception', () => {
+  it('does not end an alert of which another row is none', async () => {
+    const byTarget = ruleOf({ labels: ['target_host_name'] })
+    const exception: Silence = {
+      rule: 'on',
+      match: { user_name: 'bo' },
+      owner: 'cy',
+      reason: 'known',
+      from: null,
+      until: new Date(at('12:00')),
+    }
+    await using warehouse = await watchedWarehouse({
+      rules: [byTarget],
+      silences: () => ({ silences: [], exceptions: [exception] }),
+    })
+    const bo = session('s-0', { userName: 'bo' })
+    await recordRun(warehouse, at('09:00'), [okPoll(hub, at('09:00'), [bo, on])])
+    expect(happened(await warehouse.watchAt(at('09:01')))).toEqual([`firing ${ANA}`])
+    expect(happened(await warehouse.watchAt(at('09:02')))).toEqual([])
+  })
+
   it('ends an alert that cannot be checked, too', async () => {
     let exceptions: Silence[] = []
     await using warehouse = await watchedWarehouse({
