@@ -1,108 +1,26 @@
 /**
- * Answer: one SELECT over the views, in an engine of its own that can read the ledger's files and
- * nothing else, and can write nowhere.
+ * Answer: one SELECT over the views, by a reader.
  */
 
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api'
 
 import type { Cell, QueryResult } from '../domain/edges.ts'
-import { type Budget, createBudget } from './budget.ts'
 import { toCells, type ToCell } from './cells.ts'
 import { bindingsOf, type Parameters } from './bindings.ts'
-import { startEngine } from './duckdb.ts'
-import { confine, lockSettings, prepareSelect, requireSelect } from './guard.ts'
+import { lockSettings, prepareSelect, requireSelect } from './guard.ts'
 import { findKept, forgetKept, makeKept, readKept } from './kept-sessions.ts'
 import { UnreadableViews } from './query-error.ts'
+import type { Reader } from './reader.ts'
 import { openRowStream, type RowStream, type Statement } from './row-stream.ts'
-import {
-  allViews,
-  emptyTables,
-  fillTables,
-  readsLiveRows,
-  type ViewFiles,
-  type ViewOptions,
-} from './views.ts'
+import { fillTables, readsLiveRows, type ViewFiles } from './views.ts'
 
 export interface Question {
   sql: string
   parameters: Parameters
 }
 
-export interface AnswerOptions {
-  memoryLimitBytes: number
-  queryTimeoutMs: number
-}
-
 /** Computed before anything is given out, so that an early failure is the question's, not the row's. */
 const FIRST_ROWS = 16_384
-
-// A join that spills without a bound has filled a disk.
-const MOST_SPILLED = '20GB'
-
-/** An engine with the views, over empty tables. It can read the ledger's files and nothing else. */
-export interface Reader extends AsyncDisposable {
-  connection: DuckDBConnection
-  budget: Budget
-  /** What the views are made for. */
-  views: ViewOptions
-  /** The question's folder. */
-  folder: string
-  /** Where the ledger's files are; null where they are in the question's folder. */
-  root: string | null
-  /** Where this machine keeps things for later questions. */
-  scratch: string
-  /** Whether the question failed before: what is kept may be the cause. */
-  again: boolean
-}
-
-export interface ReaderOptions extends AnswerOptions {
-  /** The question's folder: DuckDB may spill there, and write. */
-  folder: string
-  /** Where the ledger's files are; null where they are brought into the question's folder. */
-  root: string | null
-  /** Where this machine keeps things for later questions. */
-  scratch: string
-  /** Whether the question failed before (default no). */
-  again?: boolean
-  signal: AbortSignal | undefined
-  /** More of DuckDB's settings. */
-  settings?: Record<string, boolean>
-}
-
-/** Opens an engine that may use so much memory and can load nothing, and makes the views in it. */
-export async function openReader(
-  views: ViewOptions,
-  { memoryLimitBytes, queryTimeoutMs, signal, settings = {}, ...places }: ReaderOptions,
-): Promise<Reader> {
-  const { folder, root, scratch, again = false } = places
-  await using resources = new AsyncDisposableStack()
-  const engine = resources.use(
-    await startEngine({
-      memory_limit: `${memoryLimitBytes}B`,
-      temp_directory: folder,
-      max_temp_directory_size: MOST_SPILLED,
-      autoinstall_known_extensions: false,
-      autoload_known_extensions: false,
-      allow_community_extensions: false,
-      ...settings,
-    }),
-  )
-  const { connection } = engine
-  const budget = resources.use(createBudget(connection, queryTimeoutMs, signal))
-  await connection.run(`${emptyTables(views.sql)};\n${allViews(views)}`)
-  await confine(connection, [`${folder}/`, ...(root === null ? [] : [`${root}/`])])
-  const held = resources.move()
-  return {
-    connection,
-    budget,
-    views,
-    folder,
-    root,
-    scratch,
-    again,
-    [Symbol.asyncDispose]: () => held.disposeAsync(),
-  }
-}
 
 /**
  * Puts files under the views of a reader, once, and locks it.

@@ -6,11 +6,12 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 
 import type { BatchAnswer, BatchQuestion, BatchRows, Cell } from '../domain/edges.ts'
 import { LedgerError } from '../domain/errors.ts'
-import { columnsOf, converters, putFiles, type Reader, rowsOf, startRows } from './answer.ts'
+import { columnsOf, converters, putFiles, rowsOf, startRows } from './answer.ts'
 import { bindingsOf } from './bindings.ts'
 import { createBudget } from './budget.ts'
 import { prepareSelect, requireSelect } from './guard.ts'
 import { mayBeDamage, queryError } from './query-error.ts'
+import type { Reader } from './reader.ts'
 import type { ViewFiles } from './views.ts'
 
 /** Questions, each with why it cannot be asked at all, where that is known. */

@@ -10,9 +10,10 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { QueryFile } from '../domain/edges.ts'
-import { putFiles, type Question, type Reader, warningsFor } from './answer.ts'
+import { putFiles, type Question, warningsFor } from './answer.ts'
 import { bindingsOf } from './bindings.ts'
 import { prepareCopy, requireSelect } from './guard.ts'
+import type { Reader } from './reader.ts'
 import type { ViewFiles } from './views.ts'
 
 const OPTIONS = 'FORMAT parquet, COMPRESSION zstd'

@@ -16,7 +16,7 @@ import { dirname, join } from 'node:path'
 
 import { sessionColumns } from '../domain/session-columns.ts'
 import { codeOf } from '../domain/file-error.ts'
-import type { Reader } from './answer.ts'
+import type { Reader } from './reader.ts'
 import { duckdbVersion, literal } from './duckdb.ts'
 import { allViews, LIVE_ROWS, LIVE_TABLES, readRows, type ViewFiles } from './views.ts'
 
