@@ -18,8 +18,12 @@ export const CHECKPOINT_EVERY = 20
 export const watchRecord = z.object({
   schema_version: z.literal(1),
   number: z.int(),
+  /** Of which ledger it is: as it was called when the first record was written, wherever it is now. */
+  ledger: z.string(),
   /** When the rules were asked. */
   recorded_at: z.iso.datetime(),
+  /** The latest such time of this record and all before it: a clock can go back. */
+  latest_at: z.iso.datetime(),
   /** Which process wrote it. */
   watcher: z.string(),
   version: z.string(),
@@ -40,20 +44,32 @@ export type WatchRecord = z.infer<typeof watchRecord>
 export interface WatchState {
   /** Of the last record; 0 where there is none. */
   number: number
+  /** What the ledger is called in its records; null where there is none. */
+  ledger: string | null
+  /** The latest time of all records; null where there is none. */
+  latestAt: string | null
   /** By fingerprint: there is one at a time. */
   alerts: ReadonlyMap<string, AlertRecord>
   /** By key, oldest first. */
   notices: ReadonlyMap<string, NoticeRecord>
 }
 
-export const NO_STATE: WatchState = { number: 0, alerts: new Map(), notices: new Map() }
+export const NO_STATE: WatchState = {
+  number: 0,
+  ledger: null,
+  latestAt: null,
+  alerts: new Map(),
+  notices: new Map(),
+}
 
 /** The state after one more record. */
 export function afterRecord(state: WatchState, record: WatchRecord): WatchState {
-  const { checkpoint } = record
+  const { checkpoint, number, ledger, latest_at: latestAt } = record
   if (checkpoint) {
     return {
-      number: record.number,
+      number,
+      ledger,
+      latestAt,
       alerts: new Map(checkpoint.alerts.map((one) => [one.fingerprint, one])),
       notices: new Map(checkpoint.notices.map((one) => [one.key, one])),
     }
@@ -68,19 +84,31 @@ export function afterRecord(state: WatchState, record: WatchRecord): WatchState 
     if (one.state === 'queued') notices.set(one.key, one)
     else notices.delete(one.key)
   }
-  return { number: record.number, alerts, notices }
+  return { number, ledger, latestAt, alerts, notices }
 }
 
 /** What a record says beside its number. */
-export type Change = Omit<WatchRecord, 'schema_version' | 'number' | 'checkpoint'>
+export type Change = Omit<WatchRecord, 'schema_version' | 'number' | 'latest_at' | 'checkpoint'>
 
-/** The record that comes next, and the state after it. */
+/**
+ * The record that comes next, and the state after it.
+ *
+ * @param change Its `ledger` counts in the first record only.
+ */
 export function nextRecord(
   state: WatchState,
   change: Change,
 ): { record: WatchRecord; next: WatchState } {
   const number = state.number + 1
-  const record: WatchRecord = { schema_version: 1, number, ...change, checkpoint: null }
+  const at = change.recorded_at
+  const record: WatchRecord = {
+    schema_version: 1,
+    number,
+    ...change,
+    ledger: state.ledger ?? change.ledger,
+    latest_at: state.latestAt !== null && state.latestAt > at ? state.latestAt : at,
+    checkpoint: null,
+  }
   const next = afterRecord(state, record)
   if (number % CHECKPOINT_EVERY !== 0) return { record, next }
   const checkpoint = { alerts: [...next.alerts.values()], notices: [...next.notices.values()] }

@@ -20,8 +20,8 @@ export interface Sending {
   clock: Clock
   /** None where the destination is not set any more. */
   notifier: Notifier | undefined
-  /** Of the ledger. */
-  location: string
+  /** What the ledger is called. */
+  ledger: string
   by: string
   untilMs: number
   signal: AbortSignal | undefined
@@ -45,14 +45,14 @@ export async function attempt(
   sending: Sending,
   failures: Failure[],
 ): Promise<NoticeRecord | null> {
-  const { clock, notifier, untilMs, location, signal = new AbortController().signal } = sending
+  const { clock, notifier, untilMs, ledger, signal = new AbortController().signal } = sending
   if (!notifier)
     return finish(notice, clock, 'given_up', 'nobody that watches has this destination any more')
   let { attempts } = notice
   for (let tried = 1; ; tried += 1) {
     let delivery: Delivery
     try {
-      delivery = await notifier.send(noticeOf(notice, location), signal)
+      delivery = await notifier.send(noticeOf(notice, ledger), signal)
     } catch (error) {
       if (signal.aborted) return null
       // The others must not wait for one that cannot be written.

@@ -57,8 +57,8 @@ export async function deliver(
   const sent = await Promise.all(
     [...queues].map(([destination, queue]) => {
       const notifier = edges.notifiers.find(({ name }) => name === destination)
-      const location = edges.alertLog.location
-      return sendQueue(queue, { clock: edges.clock, notifier, location, by, untilMs, signal })
+      const ledger = state.ledger ?? edges.alertLog.location
+      return sendQueue(queue, { clock: edges.clock, notifier, ledger, by, untilMs, signal })
     }),
   )
   const changed = sent.flat()

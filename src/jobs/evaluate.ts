@@ -19,6 +19,8 @@ import { formatTime } from '../domain/time.ts'
 import type { Digest } from '../domain/watch-edges.ts'
 
 export interface EvaluateOptions {
+  /** The latest time at which somebody watched; null where nobody did. */
+  latestAt: string | null
   /** How far apart scheduled runs are. */
   intervalMs: number
   /** What is not to be counted. */
@@ -27,6 +29,8 @@ export interface EvaluateOptions {
 }
 
 export interface Evaluated extends Evaluation {
+  /** How many hosts cannot be read that should be. */
+  unreadHosts: number
   /** What could not be read for it, one line each. */
   warnings: readonly string[]
   /** Rules that could not be asked, and why. */
@@ -38,11 +42,14 @@ const LOST_WHY = 'it was not listed for a day, and nothing proves that it is gon
 // As many hosts as an estate has, and more.
 const MOST_HOSTS = 1_000_000
 
-/** Hosts whose latest answer is missing or old: what it said before is proven no more. */
+/**
+ * Hosts whose latest answer is missing or old: what it said before is proven no more. Of one that lists
+ * no sessions any more (`skipped_unsupported`) it is not known that they ended.
+ */
 const UNREAD = `
   SELECT host_id, host_name, outcome, strptime(left(run_id, 16), '%Y%m%dT%H%M%SZ') AT TIME ZONE 'UTC' AS run_at
   FROM latest_polls
-  WHERE outcome NOT IN ('ok', 'skipped_unsupported')
+  WHERE outcome <> 'ok'
     OR strptime(left(run_id, 16), '%Y%m%dT%H%M%SZ') AT TIME ZONE 'UTC' < $now - 3 * $interval`
 
 /**
@@ -86,7 +93,7 @@ export async function evaluate(
   { queries, clock, digest }: { queries: Queries; clock: Clock; digest: Digest },
   rules: readonly Rule[],
   live: Iterable<AlertRecord>,
-  { intervalMs, exceptions, signal }: EvaluateOptions,
+  { intervalMs, latestAt, exceptions, signal }: EvaluateOptions,
 ): Promise<Evaluated> {
   // To the second, as it is recorded.
   const at = new Date(formatTime(clock.now()))
@@ -98,7 +105,7 @@ export async function evaluate(
     hosts: [...new Set(about.flatMap((one) => one.hosts))],
     subscriptions: [...new Set(about.flatMap((one) => one.subscriptions))],
   }
-  const { answers, warnings } = await queries.batch(
+  const { answers, warnings: damage } = await queries.batch(
     [
       { sql: UNREAD, parameters: values, mostRows: MOST_HOSTS },
       { sql: LOST, parameters: subjects, mostRows: MOST_HOSTS },
@@ -111,6 +118,10 @@ export async function evaluate(
     { now: at, ...(signal ? { signal } : {}) },
   )
   const [unread, lost, ...found] = answers
+  const behind =
+    latestAt !== null && at < new Date(latestAt)
+      ? `this clock says ${formatTime(at)}, and the last record is of ${latestAt}`
+      : null
   const findings = new Map(
     enabled.map((rule, index) => [rule.name, read(rule, found[index], exceptions, { at, digest })]),
   )
@@ -121,13 +132,14 @@ export async function evaluate(
     exceptions,
     unread: new Map(rowsOf(unread).map((row) => [textOf(row['host_id']), whyUnread(row, at)])),
     lost: new Map(rowsOf(lost).map((row) => [textOf(row['id']), LOST_WHY])),
-    doubt: warnings.length === 0 ? null : `stored files cannot be read: ${warnings[0]}`,
+    doubt: behind ?? (damage.length === 0 ? null : `stored files cannot be read: ${damage[0]}`),
   }
   const gone = alerts.filter((alert) => isGone(alert, so))
   return {
     ...so,
     ...(await endsOf(queries, gone, signal)),
-    warnings,
+    unreadHosts: rowsOf(unread).filter((row) => row['outcome'] !== 'skipped_unsupported').length,
+    warnings: [...(behind === null ? [] : [`Nothing is taken for over: ${behind}`]), ...damage],
     failed: [...findings].flatMap(([rule, one]) =>
       'error' in one ? [{ rule, error: one.error }] : [],
     ),
@@ -162,7 +174,8 @@ function rowsOf(answer: BatchAnswer['answers'][number] | undefined): BatchRows['
 function whyUnread(row: Readonly<Record<string, Cell>>, at: Date): string {
   const name = textOf(row['host_name'])
   const outcome = textOf(row['outcome'])
-  if (outcome !== 'ok' && outcome !== 'skipped_unsupported') {
+  if (outcome === 'skipped_unsupported') return `${name} lists no sessions any more`
+  if (outcome !== 'ok') {
     return `${name} could not be read: ${outcome}`
   }
   const runAt = new Date(textOf(row['run_at']))

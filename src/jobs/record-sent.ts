@@ -31,6 +31,7 @@ export async function recordSent(
     const ours = notices.filter(({ key }) => last.notices.has(key))
     if (ours.length === 0) return last.notices.size
     const { record, next } = nextRecord(last, {
+      ledger: alertLog.location,
       recorded_at: formatTime(clock.now()),
       watcher: by,
       version,

@@ -13,7 +13,7 @@ import { planNotices } from '../domain/plan-notices.ts'
 import type { Silences } from '../domain/silence.ts'
 import { formatTime } from '../domain/time.ts'
 import type { AlertLog, Digest, RuleBook } from '../domain/watch-edges.ts'
-import { nextRecord } from '../domain/watch-record.ts'
+import { nextRecord, type WatchState } from '../domain/watch-record.ts'
 import { isOver } from './attempt.ts'
 import { CLAIM_MS, deliver } from './deliver.ts'
 import { evaluate, type Evaluated } from './evaluate.ts'
@@ -72,10 +72,10 @@ const MOST_TRIES = 3
 export async function look(edges: WatchEdges, options: WatchOptions): Promise<Looked> {
   const state = await edges.alertLog.latest()
   const silences = await edges.ruleBook.silences()
-  const evaluated = await ask(edges, state.alerts, silences, options)
+  const evaluated = await ask(edges, state, silences, options)
   const advanced = advance(state.alerts, evaluated)
   // With what holds notices back, but to nobody.
-  const planned = planNotices(advanced, planOf(edges, evaluated, silences, 'nobody'))
+  const planned = planNotices(advanced, planOf(edges, evaluated, silences, { state, by: 'nobody' }))
   return lookedAt(evaluated, planned)
 }
 
@@ -90,8 +90,8 @@ export async function watch(edges: WatchEdges, options: WatchOptions): Promise<W
   for (let tried = 1; ; tried += 1) {
     const state = await alertLog.latest()
     const silences = await ruleBook.silences()
-    const evaluated = await ask(edges, state.alerts, silences, options)
-    const plan = planOf(edges, evaluated, silences, by)
+    const evaluated = await ask(edges, state, silences, options)
+    const plan = planOf(edges, evaluated, silences, { state, by })
     const planned = planNotices(advance(state.alerts, evaluated), plan)
     const looked = lookedAt(evaluated, planned)
     const claimed = claim([...state.notices.values()], plan)
@@ -100,6 +100,7 @@ export async function watch(edges: WatchEdges, options: WatchOptions): Promise<W
       return { ...looked, notices: [], waiting: state.notices.size, left: false }
     }
     const { record, next } = nextRecord(state, {
+      ledger: alertLog.location,
       recorded_at: formatTime(evaluated.at),
       watcher: by,
       version,
@@ -123,26 +124,26 @@ export async function watch(edges: WatchEdges, options: WatchOptions): Promise<W
 
 async function ask(
   edges: WatchEdges,
-  live: ReadonlyMap<string, AlertRecord>,
+  { alerts, latestAt }: WatchState,
   { exceptions }: Silences,
   { intervalMs, signal }: WatchOptions,
 ): Promise<Evaluated> {
   const rules = await edges.ruleBook.rules()
-  return await evaluate(edges, rules, live.values(), { intervalMs, exceptions, signal })
+  return await evaluate(edges, rules, alerts.values(), { intervalMs, latestAt, exceptions, signal })
 }
 
 function planOf(
   { clock, notifiers, alertLog, digest }: WatchEdges,
   { at, rules }: Evaluated,
   { silences }: Silences,
-  by: string,
+  { state, by }: { state: WatchState; by: string },
 ) {
   return {
     at,
     rules,
     silences,
     destinations: notifiers.map(({ name }) => name),
-    ledger: alertLog.location,
+    ledger: state.ledger ?? alertLog.location,
     claim: { by, until: new Date(clock.now().getTime() + CLAIM_MS) },
     digest,
   }
@@ -169,7 +170,7 @@ function claim(
 }
 
 function lookedAt(
-  { at, warnings, failed, unread, findings }: Evaluated,
+  { at, warnings, failed, unreadHosts, findings }: Evaluated,
   { alerts, changed }: ReturnType<typeof planNotices>,
 ): Looked {
   const all = [...alerts.values()]
@@ -179,7 +180,7 @@ function lookedAt(
     changed: all.filter(({ fingerprint }) => changed.has(fingerprint)),
     warnings,
     failed,
-    unread: unread.size,
+    unread: unreadHosts,
     asked: findings.size,
   }
 }

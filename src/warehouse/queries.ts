@@ -16,6 +16,7 @@ import { LedgerError } from '../domain/errors.ts'
 import type { BlobAddress } from '../domain/warehouse-address.ts'
 import { answer, type Question } from './answer.ts'
 import { answerBatch } from './batch.ts'
+import { createBudget } from './budget.ts'
 import { readCatalog, type Catalog } from './catalog.ts'
 import { COPY_SETTINGS, copyAnswer } from './copy-answer.ts'
 import { forgetKept } from './kept-sessions.ts'
@@ -48,7 +49,7 @@ export function openQueries(
   const over = async <Planned extends { reach: Reach }, Result extends Answered>(
     sql: string,
     { now = clock.now(), signal, progress, settings = {} }: AskOptions,
-    plan: (connection: Connection) => Promise<Planned>,
+    plan: (reader: Reader) => Promise<Planned>,
     respond: (planned: Planned, reader: Reader, files: ViewFiles, read: Read) => Promise<Result>,
   ): Promise<Result> => {
     signal?.throwIfAborted()
@@ -62,7 +63,7 @@ export function openQueries(
       openReader(views, { ...options, scratch, folder, root, signal, settings, again })
     const planIn = async (reader: Reader) => {
       try {
-        return await reader.budget.spend(() => plan(reader.connection))
+        return await plan(reader)
       } catch (error) {
         await reader[Symbol.asyncDispose]()
         throw error
@@ -113,8 +114,12 @@ export function openQueries(
     },
     async batch(questions, given = {}) {
       const sql = questions.map((one) => one.sql).join('\n')
-      const plan = (connection: Connection) => planBatch(connection, questions)
       const { queryTimeoutMs } = options
+      const plan = ({ connection }: Reader) =>
+        planBatch(connection, questions, async (work) => {
+          await using budget = createBudget(connection, queryTimeoutMs, given.signal)
+          return await budget.spend(work)
+        })
       await using result = await over(sql, given, plan, (planned, reader, files) =>
         answerBatch(planned.questions, reader, files, { queryTimeoutMs, signal: given.signal }),
       )
@@ -133,12 +138,17 @@ export function openQueries(
 }
 
 function reachFor(question: Question) {
-  return async (connection: Connection) => ({ reach: await reachOf(connection, question) })
+  return ({ connection, budget }: Reader) =>
+    budget.spend(async () => ({ reach: await reachOf(connection, question) }))
 }
 
 /** A batch's reach, and its questions: with the reason, where one cannot be asked. */
-async function planBatch(connection: Connection, questions: readonly BatchQuestion[]) {
-  const planned = await reachOfEach(connection, questions)
+async function planBatch(
+  connection: Reader['connection'],
+  questions: readonly BatchQuestion[],
+  spend: Parameters<typeof reachOfEach>[2],
+) {
+  const planned = await reachOfEach(connection, questions, spend)
   const reaches = planned.filter((one): one is Reach => !isError(one))
   return {
     reach: together(reaches),
@@ -152,8 +162,6 @@ async function planBatch(connection: Connection, questions: readonly BatchQuesti
 function isError(planned: Reach | { error: unknown }): planned is { error: unknown } {
   return 'error' in planned
 }
-
-type Connection = Reader['connection']
 
 interface AskOptions extends Pick<QueryOptions, 'signal' | 'progress'> {
   now?: Date

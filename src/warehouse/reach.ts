@@ -52,17 +52,21 @@ export async function reachOf(
 /**
  * Plans several questions, each for itself.
  *
+ * @param spend Bounds the time of each.
  * @returns In their order; why not, in the place of one that cannot be planned.
  */
 export async function reachOfEach(
   connection: DuckDBConnection,
   questions: readonly Pick<Question, 'sql' | 'parameters'>[],
+  spend: (plan: () => Promise<Reach>) => Promise<Reach>,
 ): Promise<(Reach | { error: unknown })[]> {
   return await planning(connection, async () => {
     const reaches: (Reach | { error: unknown })[] = []
     for (const { sql, parameters } of questions) {
       reaches.push(
-        await reachIn(connection, sql, parameters).catch((error: unknown) => ({ error })),
+        await spend(() => reachIn(connection, sql, parameters)).catch((error: unknown) => ({
+          error,
+        })),
       )
     }
     return reaches

@@ -88,7 +88,7 @@ describe('docs/alerts.md', () => {
     }
     expect(silences).toBe(2)
     expect(own).toHaveLength(2)
-    const options = { intervalMs: INTERVAL_MS, exceptions: [] }
+    const options = { intervalMs: INTERVAL_MS, latestAt: null, exceptions: [] }
     const { failed, findings } = await evaluate(warehouse.edges, own, [], options)
     expect(failed).toEqual([])
     expect(findings.size).toBe(2)

@@ -11,8 +11,17 @@ import { alertOf, noticeRecordOf, watchRecordOf } from '../watch/alert-records.t
 import { ask, recordRun, tempWarehouse } from './temp-warehouse.ts'
 
 const change = (alerts: AlertRecord[]) => {
-  const { recorded_at, watcher, version } = watchRecordOf()
-  return { recorded_at, watcher, version, warnings: [], failed_rules: [], alerts, notices: [] }
+  const { ledger, recorded_at, watcher, version } = watchRecordOf()
+  return {
+    ledger,
+    recorded_at,
+    watcher,
+    version,
+    warnings: [],
+    failed_rules: [],
+    alerts,
+    notices: [],
+  }
 }
 
 /** One alert comes, and the one before the last goes. */

@@ -131,6 +131,15 @@ describe('a batch', () => {
     expect(shown(answer)).toEqual(['Cannot finish the query: it took longer than 2s', [{ one: 1 }]])
   })
 
+  it('lets no question stop the others while they are planned', async () => {
+    await using warehouse = await oneRun({ queryTimeoutMs: 1000 })
+    const answer = await warehouse.queries.batch([
+      question("SELECT length(repeat('x', 300000000) || i) AS n FROM range(30) AS t(i)"),
+      question('SELECT 1 AS one'),
+    ])
+    expect(shown(answer)).toEqual([expect.stringMatching(/^Cannot/), [{ one: 1 }]])
+  })
+
   it('ends with the reason when it is aborted, and says where there is no run', async () => {
     await using warehouse = await oneRun()
     const reason = new Error('stop')

@@ -56,7 +56,9 @@ export function watchRecordOf(overrides: Partial<WatchRecord> = {}): WatchRecord
   return {
     schema_version: 1,
     number: 1,
+    ledger: 'here',
     recorded_at: AT,
+    latest_at: AT,
     watcher: 'w1',
     version: '0.0.0',
     warnings: [],

@@ -144,6 +144,36 @@ describe('an alert', () => {
     )
   })
 
+  it('is stale where its host does not list sessions any more', async () => {
+    await using warehouse = await watchedWarehouse({ rules: [ruleOf()] })
+    await recordRun(warehouse, at('09:00'), [okPoll(hub, at('09:00'), [on])])
+    await warehouse.watchAt(at('09:01'))
+    const odd = failedPoll(hub, at('09:05'), 'skipped_unsupported')
+    await recordRun(warehouse, at('09:05'), [odd])
+    const watched = await warehouse.watchAt(at('09:06'))
+    expect(happened(watched)).toEqual([`stale ${ANA}`])
+    expect(watched).toMatchObject({
+      unread: 0,
+      alerts: [{ stale: 'bas-hub lists no sessions any more' }],
+    })
+  })
+
+  it('is not resolved by a clock that has gone back', async () => {
+    await using warehouse = await watchedWarehouse({ rules: [ruleOf()] })
+    await recordRun(warehouse, at('09:00'), [okPoll(hub, at('09:00'), [on])])
+    await warehouse.watchAt(at('09:16'))
+    await recordRun(warehouse, at('09:05'), [okPoll(hub, at('09:05'))])
+    await recordRun(warehouse, at('09:10'), [okPoll(hub, at('09:10'))])
+    for (const time of ['09:11', '09:12']) {
+      const watched = await warehouse.watchAt(at(time))
+      expect(watched.alerts).toMatchObject([{ state: 'firing' }])
+      expect(watched.warnings).toEqual([
+        `Nothing is taken for over: this clock says ${at(time)}, and the last record is of ${at('09:16')}`,
+      ])
+    }
+    expect(happened(await warehouse.watchAt(at('09:17')))).toEqual([`resolved ${ANA}`])
+  })
+
   it('stays as it is, stale, for as long as nobody lists its host, and nothing proves that it is gone', async () => {
     const lost = ruleOf({
       name: 'lost',
@@ -263,6 +293,28 @@ describe('an exception', () => {
       },
     ]
     expect(happened(await warehouse.watchAt(at('09:07')))).toEqual([`resolved ${ANA}`])
+  })
+})
+
+describe('a ledger', () => {
+  it('is called what it was called first, wherever it is now', async () => {
+    const receiver = inbox()
+    await using warehouse = await watchedWarehouse({
+      rules: [ruleOf()],
+      notifiers: [receiver],
+      location: '/one',
+    })
+    await recordRun(warehouse, at('09:00'), [okPoll(hub, at('09:00'), [on])])
+    await warehouse.watchAt(at('09:01'))
+    for (const time of ['09:05', '09:10'])
+      await recordRun(warehouse, at(time), [okPoll(hub, at(time))])
+    const moved = openWatched(warehouse.root, {
+      rules: [ruleOf()],
+      notifiers: [receiver],
+      location: '/two',
+    })
+    await moved.watchAt(at('09:11'))
+    expect(receiver.got.map(({ ledger }) => ledger)).toEqual(['/one', '/one'])
   })
 })
 

@@ -37,6 +37,11 @@ export async function showAlerts(
       hint: 'Use -o json, or --history -o parquet for what was recorded',
     })
   }
+  if (send && output !== undefined && settings.notifyFile === '-') {
+    throw new LedgerError('usage', 'Cannot write both alerts and notices to stdout', {
+      hint: 'Leave -o out, or name a file with --notify-file',
+    })
+  }
   await using connection = await context.connect(settings)
   const watching = await connection.watching()
   await requireRule(watching, rule)
