@@ -15,6 +15,7 @@ import {
   recordRun,
   session,
   type Answered,
+  textOf,
 } from '../warehouse/temp-warehouse.ts'
 import { ruleOf, watchedWarehouse } from './watched.ts'
 
