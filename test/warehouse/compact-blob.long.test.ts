@@ -55,7 +55,8 @@ describe('compact, in a container', () => {
     expect(await allAnswers(machine('third'))).toEqual(days.answers)
     expect(await other.days.compact()).toEqual([])
     expect(await pathsIn(one.store, 'v1/raw/')).toEqual(raw)
-    expect(await filesIn(one.scratch)).toEqual([])
+    const left = await filesIn(one.scratch)
+    expect(left.filter((file) => !file.startsWith('kept/'))).toEqual([])
   })
 
   it('goes on where another machine was killed, and with one at the same time', async () => {
