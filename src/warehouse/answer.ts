@@ -8,11 +8,14 @@ import type { Cell, QueryResult } from '../domain/edges.ts'
 import { toCells, type ToCell } from './cells.ts'
 import { bindingsOf, type Parameters } from './bindings.ts'
 import { lockSettings, prepareSelect, requireSelect } from './guard.ts'
-import { findKept, forgetKept, makeKept, readKept } from './kept-sessions.ts'
+import { forgetDays, withKeptDays } from './kept-days.ts'
+import { forgetLiveRows, putLiveRows } from './kept-sessions.ts'
 import { UnreadableViews } from './query-error.ts'
+import type { Reach } from './reach.ts'
 import type { Reader } from './reader.ts'
 import { openRowStream, type RowStream, type Statement } from './row-stream.ts'
-import { fillTables, readsLiveRows, type ViewFiles } from './views.ts'
+import type { ViewFiles } from './view-tables.ts'
+import { fillTables, holdLatestPolls, LIVE_ROWS } from './views.ts'
 
 export interface Question {
   sql: string
@@ -27,16 +30,27 @@ const FIRST_ROWS = 16_384
  *
  * @throws Whatever DuckDB throws, as it is: whether that is damage, the caller finds out.
  */
-export async function putFiles(reader: Reader, files: ViewFiles): Promise<void> {
-  const { connection, views } = reader
-  const { sql } = views
-  const readsLive = readsLiveRows(sql)
-  if (readsLive && reader.again) await forgetKept(reader, files)
-  let kept = readsLive && !reader.again ? await findKept(reader, files) : null
-  await fill(connection, fillTables(files, sql, { kept: kept !== null }))
-  if (readsLive && !reader.again) kept ??= await makeKept(reader, files)
-  if (kept !== null) await connection.run(readKept(kept))
+export async function putFiles(reader: Reader, files: ViewFiles, reach: Reach): Promise<void> {
+  const { connection, views, again } = reader
+  if (again) await forgetAll(reader, files)
+  const read = reach['raw.closed_sessions'] ? await withKeptDays(reader, files) : files
+  try {
+    const statements = fillTables(read, views)
+    if (statements !== '') await connection.run(statements)
+    if (reach[LIVE_ROWS]) await putLiveRows(reader, files)
+  } catch (cause) {
+    throw new UnreadableViews('Cannot make the views', { cause })
+  }
+  // Who is connected reads them twice, and the rules of alerts many times.
+  const hold = reach['raw.recent_polls'] ? holdLatestPolls(views) : ''
+  if (hold !== '') await connection.run(hold)
   await lockSettings(connection)
+}
+
+/** Removes all that is kept for these files: it may be damaged. */
+export async function forgetAll(reader: Reader, files: ViewFiles): Promise<void> {
+  await forgetDays(reader, files)
+  await forgetLiveRows(reader, files)
 }
 
 /** What an answer about who is connected must say beside it. */
@@ -54,12 +68,13 @@ export async function answer(
   { sql, parameters }: Question,
   reader: Reader,
   files: ViewFiles,
+  reach: Reach,
 ): Promise<QueryResult> {
   await using resources = new AsyncDisposableStack()
   const { connection, budget } = resources.use(reader)
   return await budget.spend(async () => {
     const question = await requireSelect(connection, sql)
-    await putFiles(reader, files)
+    await putFiles(reader, files, reach)
     const warnings = await warningsFor(connection, sql)
     const prepared = await prepareSelect(connection, question)
     const { select } = question
@@ -83,15 +98,6 @@ export async function answer(
       [Symbol.asyncDispose]: () => held.disposeAsync(),
     }
   })
-}
-
-async function fill(connection: DuckDBConnection, statements: string): Promise<void> {
-  if (statements === '') return
-  try {
-    await connection.run(statements)
-  } catch (cause) {
-    throw new UnreadableViews('Cannot make the views', { cause })
-  }
 }
 
 /** Who is connected is not known for hosts whose latest poll failed: the answer must say so. */

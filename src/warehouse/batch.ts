@@ -11,8 +11,9 @@ import { bindingsOf } from './bindings.ts'
 import { createBudget } from './budget.ts'
 import { prepareSelect, requireSelect } from './guard.ts'
 import { mayBeDamage, queryError } from './query-error.ts'
+import type { Reach } from './reach.ts'
 import type { Reader } from './reader.ts'
-import type { ViewFiles } from './views.ts'
+import type { ViewFiles } from './view-tables.ts'
 
 /** Questions, each with why it cannot be asked at all, where that is known. */
 export type BatchQuestions = readonly (BatchQuestion & { error?: LedgerError })[]
@@ -27,7 +28,11 @@ export async function answerBatch(
   questions: BatchQuestions,
   reader: Reader,
   files: ViewFiles,
-  { queryTimeoutMs, signal }: { queryTimeoutMs: number; signal: AbortSignal | undefined },
+  {
+    reach,
+    queryTimeoutMs,
+    signal,
+  }: { reach: Reach; queryTimeoutMs: number; signal: AbortSignal | undefined },
 ): Promise<BatchAnswer & AsyncDisposable> {
   await using open = reader
   const { connection } = open
@@ -35,7 +40,7 @@ export async function answerBatch(
     await using budget = createBudget(connection, queryTimeoutMs, signal)
     return await budget.spend(work)
   }
-  await spend(() => putFiles(open, files))
+  await spend(() => putFiles(open, files, reach))
   const answers: BatchAnswer['answers'][number][] = []
   for (const { error, ...question } of questions) {
     signal?.throwIfAborted()

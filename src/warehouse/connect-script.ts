@@ -13,7 +13,8 @@ import { checkEnds, type Damage } from './damage.ts'
 import { literal } from './duckdb.ts'
 import { ALL_RUNS, type Reach } from './reach.ts'
 import { storedFiles, viewFiles } from './stored-files.ts'
-import { allViews, emptyTables, fillTables, TABLES } from './views.ts'
+import { TABLES } from './view-tables.ts'
+import { allViews, emptyTables, fillTables } from './views.ts'
 
 export interface ScriptSource extends Period {
   store: Store
@@ -44,7 +45,7 @@ export async function viewScript(
     ...(address ? accessTo(address) : []),
     emptyTables(),
     allViews({ recentFrom, now: 'now()', intervalMs }),
-    fillTables(viewFiles(parts, damage, catalog)),
+    fillTables(viewFiles(parts, damage, { catalog, reach: ALL })),
   ]
   const period = [
     ...(from ? [`from ${formatTime(from)}`] : []),

@@ -13,8 +13,9 @@ import type { QueryFile } from '../domain/edges.ts'
 import { putFiles, type Question, warningsFor } from './answer.ts'
 import { bindingsOf } from './bindings.ts'
 import { prepareCopy, requireSelect } from './guard.ts'
+import type { Reach } from './reach.ts'
 import type { Reader } from './reader.ts'
-import type { ViewFiles } from './views.ts'
+import type { ViewFiles } from './view-tables.ts'
 
 const OPTIONS = 'FORMAT parquet, COMPRESSION zstd'
 
@@ -33,7 +34,7 @@ export async function copyAnswer(
   { sql, parameters }: Question,
   reader: Reader,
   files: ViewFiles,
-  folder: string,
+  { reach, folder }: { reach: Reach; folder: string },
 ): Promise<QueryFile> {
   await using open = reader
   await mkdir(folder, { recursive: true })
@@ -41,7 +42,7 @@ export async function copyAnswer(
   const file = join(folder, 'answer.parquet')
   const { rows, warnings } = await budget.spend(async () => {
     const question = await requireSelect(connection, sql)
-    await putFiles(open, files)
+    await putFiles(open, files, reach)
     const told = await warningsFor(connection, sql)
     const prepared = await prepareCopy(connection, question, file, OPTIONS)
     const { values, types } = await bindingsOf(prepared, parameters)

@@ -12,7 +12,7 @@ import { literal } from './duckdb.ts'
 import { recordsFrom } from './views-runs.ts'
 
 /** Every order is total, so that the same rows make the same file. */
-const ORDER: Record<DailyTable, string> = {
+export const ORDER: Record<DailyTable, string> = {
   snapshots: 'host_id, target_resource_id, session_id, started_at, observed_at, run_id',
   polls: 'host_id, run_id',
   runs: 'run_id',

@@ -21,7 +21,8 @@ import { openQuestionFolder } from './question-folder.ts'
 import { readRecord } from './records.ts'
 import { ALL_RUNS } from './reach.ts'
 import { pathsOf, viewFiles } from './stored-files.ts'
-import { knownHostViews, type ViewFiles } from './views.ts'
+import type { ViewFiles } from './view-tables.ts'
+import { knownHostViews } from './views.ts'
 
 // Snapshots say nothing of whom to ask.
 const REACH = { 'raw.recent_polls': ALL_RUNS, 'raw.recent_records': ALL_RUNS }
@@ -52,7 +53,9 @@ async function readRecent(
   const gathered = await gather(store, REACH, bring, { catalog })
   if (!aroundDamage && gathered.damage.size > 0) return null
   try {
-    return await readHosts(viewFiles(gathered.parts, gathered.damage, gathered.catalog))
+    return await readHosts(
+      viewFiles(gathered.parts, gathered.damage, { catalog: gathered.catalog, reach: REACH }),
+    )
   } catch (error) {
     if (!mayBeDamage(error)) throw error
     if (!aroundDamage) return null
@@ -63,7 +66,7 @@ async function readRecent(
       damage: new Map([...gathered.damage, ...found]),
     })
     const whole = again.parts.filter((part) => !pathsOf([part]).some((path) => found.has(path)))
-    return readHosts(viewFiles(whole, again.damage, again.catalog))
+    return readHosts(viewFiles(whole, again.damage, { catalog: again.catalog, reach: REACH }))
   }
 }
 

@@ -14,12 +14,11 @@ import type {
 } from '../domain/edges.ts'
 import { LedgerError } from '../domain/errors.ts'
 import type { BlobAddress } from '../domain/warehouse-address.ts'
-import { answer, type Question } from './answer.ts'
+import { answer, forgetAll, type Question } from './answer.ts'
 import { answerBatch } from './batch.ts'
 import { createBudget } from './budget.ts'
 import { readCatalog, type Catalog } from './catalog.ts'
 import { COPY_SETTINGS, copyAnswer } from './copy-answer.ts'
-import { forgetKept } from './kept-sessions.ts'
 import { viewScript } from './connect-script.ts'
 import { checkContent } from './damage.ts'
 import { damageWarnings, gather } from './gather.ts'
@@ -28,7 +27,8 @@ import { openQuestionFolder } from './question-folder.ts'
 import { type Reach, reachOf, reachOfEach, together } from './reach.ts'
 import { type AnswerOptions, openReader, type Reader } from './reader.ts'
 import { pathsOf, viewFiles, type BringOptions, type StoredPart } from './stored-files.ts'
-import type { ViewFiles, ViewOptions } from './views.ts'
+import type { ViewFiles } from './view-tables.ts'
+import type { ViewOptions } from './views.ts'
 
 export interface QueriesOptions extends AnswerOptions {
   /** A folder of this machine. */
@@ -45,6 +45,11 @@ export function openQueries(
   { scratch, intervalMs, address = null, ...options }: QueriesOptions,
 ): Queries {
   const root = store.folder
+  const requireCatalog = async (period: ScriptOptions = {}) => {
+    const catalog = await readCatalog(store, period)
+    if (!catalog) throw emptyError(store.location, period)
+    return catalog
+  }
   /** Finds the files that questions read, and asks them. */
   const over = async <Planned extends { reach: Reach }, Result extends Answered>(
     sql: string,
@@ -53,14 +58,17 @@ export function openQueries(
     respond: (planned: Planned, reader: Reader, files: ViewFiles, read: Read) => Promise<Result>,
   ): Promise<Result> => {
     signal?.throwIfAborted()
-    const catalog = await readCatalog(store)
-    if (!catalog) throw emptyError(store.location)
+    const listing = requireCatalog()
     await using held = new AsyncDisposableStack()
     const { path: folder } = held.use(openQuestionFolder(scratch))
     const bring = { folder, signal, progress }
-    let views: ViewOptions = { recentFrom: catalog.recentFrom, now, intervalMs, sql }
+    let meant: string | undefined = sql
+    const viewsOver = async (): Promise<ViewOptions> => {
+      const { recentFrom } = await listing
+      return { recentFrom, now, intervalMs, sql: meant, apart: true }
+    }
     const open = (again = false) =>
-      openReader(views, { ...options, scratch, folder, root, signal, settings, again })
+      openReader(viewsOver(), { ...options, scratch, folder, root, signal, settings, again })
     const planIn = async (reader: Reader) => {
       try {
         return await plan(reader)
@@ -75,12 +83,11 @@ export function openQueries(
       const planned = await planIn(first).catch(async (error: unknown) => {
         // A view that is not there: DuckDB knows what was meant only where all of them are.
         if (!isUnknownName(error)) throw error
-        const { sql: _, ...all } = views
-        views = all
+        meant = undefined
         first = await open()
         return await planIn(first)
       })
-      const asked = { store, catalog, reach: planned.reach, bring }
+      const asked = { store, catalog: await listing, reach: planned.reach, bring }
       const result = held.use(
         await answerAround(asked, async (files, parts) => {
           // Each answer closes its reader.
@@ -99,17 +106,17 @@ export function openQueries(
   return {
     query(sql, { parameters = [], ...given } = {}) {
       const question = { sql, parameters }
-      return over(sql, given, reachFor(question), async (_, reader, files, read) => {
-        const result = await answer(question, reader, files)
-        const again = () => forgetKept(reader, files)
+      return over(sql, given, reachFor(question), async ({ reach }, reader, files, read) => {
+        const result = await answer(question, reader, files, reach)
+        const again = () => forgetAll(reader, files)
         return { ...result, batches: () => withReason(result.batches(), store, read, again) }
       })
     },
     copy(sql, { parameters = [], ...given } = {}) {
       const question = { sql, parameters }
       const asking = { ...given, settings: COPY_SETTINGS }
-      return over(sql, asking, reachFor(question), (_, reader, files, { bring }) =>
-        copyAnswer(question, reader, files, bring.folder),
+      return over(sql, asking, reachFor(question), ({ reach }, reader, files, { bring }) =>
+        copyAnswer(question, reader, files, { reach, folder: bring.folder }),
       )
     },
     async batch(questions, given = {}) {
@@ -121,13 +128,16 @@ export function openQueries(
           return await budget.spend(work)
         })
       await using result = await over(sql, given, plan, (planned, reader, files) =>
-        answerBatch(planned.questions, reader, files, { queryTimeoutMs, signal: given.signal }),
+        answerBatch(planned.questions, reader, files, {
+          reach: planned.reach,
+          queryTimeoutMs,
+          signal: given.signal,
+        }),
       )
       return result
     },
     async script(period = {}) {
-      const catalog = await readCatalog(store, period)
-      if (!catalog) throw emptyError(store.location, period)
+      const catalog = await requireCatalog(period)
       const { from, to } = period
       return await viewScript(
         { store, catalog, from, to },
@@ -195,7 +205,7 @@ async function answerAround<Result extends Answered>(
   for (;;) {
     const { parts, damage } = gathered
     try {
-      const files = viewFiles(parts, damage, gathered.catalog)
+      const files = viewFiles(parts, damage, { catalog: gathered.catalog, reach })
       const result = await respond(files, parts)
       return { ...result, warnings: [...damageWarnings(gathered), ...result.warnings] }
     } catch (error) {

@@ -6,6 +6,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { codeOf } from '../domain/file-error.ts'
 import { becomeOwner, formatOwner, letGo } from './owner.ts'
 
 export interface QuestionFolder extends AsyncDisposable {
@@ -19,8 +20,11 @@ export function openQuestionFolder(scratch: string): QuestionFolder {
   return {
     path,
     async [Symbol.asyncDispose]() {
-      await rm(path, { recursive: true, force: true })
       letGo(owner)
+      // Under what is no folder there is none to remove.
+      await rm(path, { recursive: true, force: true }).catch((error: unknown) => {
+        if (codeOf(error) !== 'ENOTDIR') throw error
+      })
     },
   }
 }

@@ -16,10 +16,12 @@ import type { Question } from './answer.ts'
 import { type Bindings, bindingsOf, NO_BINDINGS, type Parameters } from './bindings.ts'
 import { prepareSelect, requireSelect } from './guard.ts'
 import { runFilter, type RunRange } from './run-filter.ts'
-import { TABLES, type TableName } from './views.ts'
+import { TABLES, type TableName } from './view-tables.ts'
+import { LIVE_ROWS, LIVE_TABLES } from './views.ts'
 
 /** The runs of which a table is read; no range where it is not. */
-export type Reach = Partial<Record<TableName, RunRange>>
+export type Reach = Partial<Record<ReachName, RunRange>>
+type ReachName = TableName | typeof LIVE_ROWS
 
 export const ALL_RUNS: RunRange = { from: '', to: '~' }
 
@@ -77,7 +79,7 @@ export async function reachOfEach(
 export function together(reaches: readonly Reach[]): Reach {
   const all: Reach = {}
   for (const reach of reaches) {
-    for (const { name } of TABLES) {
+    for (const name of NAMES) {
       const range = reach[name]
       if (range) widen(all, name, range)
     }
@@ -85,9 +87,13 @@ export function together(reaches: readonly Reach[]): Reach {
   return all
 }
 
+/** They are the engine's, and the same in each. */
+let others: readonly string[] | undefined
+
 /** Plans without the optimizers that look at what is in a table, and gives them back. */
 async function planning<T>(connection: DuckDBConnection, plan: () => Promise<T>): Promise<T> {
-  await connection.run(`SET disabled_optimizers = '${(await otherOptimizers(connection)).join()}'`)
+  others ??= await otherOptimizers(connection)
+  await connection.run(`SET disabled_optimizers = '${others.join()}'`)
   const planned = await plan()
   await connection.run("SET disabled_optimizers = ''")
   return planned
@@ -130,8 +136,11 @@ const planNode = z.object({
 })
 type PlanNode = z.infer<typeof planNode>
 
+/** The tables of files, and the live rows where they stand apart. */
+const NAMES: readonly ReachName[] = [...TABLES.map(({ name }) => name), LIVE_ROWS]
+
 interface Scan {
-  table: TableName
+  table: ReachName
   filters: readonly string[]
 }
 
@@ -142,19 +151,19 @@ async function scansOf(
   bindings: Bindings,
 ): Promise<Scan[]> {
   const plan = await explain(connection, sql, bindings)
-  if (plan === null) return TABLES.map(({ name }) => ({ table: name, filters: [] }))
+  if (plan === null) return NAMES.map((table) => ({ table, filters: [] }))
   const scans: Scan[] = []
   const left = [...plan]
   for (let node = left.pop(); node; node = left.pop()) {
     left.push(...node.children)
     const { Table: name, Filters: filters } = node.extra_info
-    const table = TABLES.find((one) => name === fullName(one.name))?.name
+    const table = NAMES.find((one) => name === fullName(one))
     if (table !== undefined) scans.push({ table, filters })
   }
   return scans
 }
 
-function fullName(name: TableName): string {
+function fullName(name: ReachName): string {
   return name.startsWith('raw.') ? `memory.${name}` : `memory.main.${name}`
 }
 
@@ -174,11 +183,12 @@ async function explain(
 
 function add(reach: Reach, { table, filters }: Scan): void {
   const kind = TABLES.find(({ name }) => name === table)?.kind
-  if (kind === undefined) return
-  widen(reach, table, runFilter(kind, filters))
+  if (kind !== undefined) return widen(reach, table, runFilter(kind, filters))
+  // They are made of whole files, whatever is asked of them: so all questions share them.
+  for (const name of [LIVE_ROWS, ...LIVE_TABLES] as const) widen(reach, name, ALL_RUNS)
 }
 
-function widen(reach: Reach, table: TableName, { from, to }: RunRange): void {
+function widen(reach: Reach, table: ReachName, { from, to }: RunRange): void {
   const before = reach[table]
   reach[table] = before
     ? { from: before.from < from ? before.from : from, to: before.to > to ? before.to : to }

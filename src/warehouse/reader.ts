@@ -51,33 +51,37 @@ export interface ReaderOptions extends AnswerOptions {
   settings?: Record<string, boolean>
 }
 
-/** Opens an engine that may use so much memory and can load nothing, and makes the views in it. */
+/**
+ * Opens an engine that may use so much memory and can load nothing, and makes the views in it.
+ *
+ * @param meant Awaited while the engine starts.
+ */
 export async function openReader(
-  views: ViewOptions,
+  meant: ViewOptions | Promise<ViewOptions>,
   { memoryLimitBytes, queryTimeoutMs, signal, settings = {}, ...places }: ReaderOptions,
 ): Promise<Reader> {
   const { folder, root, scratch, again = false } = places
   await using resources = new AsyncDisposableStack()
-  const engine = resources.use(
-    await startEngine({
-      memory_limit: `${memoryLimitBytes}B`,
-      temp_directory: folder,
-      max_temp_directory_size: MOST_SPILLED,
-      autoinstall_known_extensions: false,
-      autoload_known_extensions: false,
-      allow_community_extensions: false,
-      ...settings,
-    }),
-  )
-  const { connection } = engine
+  const starting = startEngine({
+    memory_limit: `${memoryLimitBytes}B`,
+    temp_directory: folder,
+    max_temp_directory_size: MOST_SPILLED,
+    autoinstall_known_extensions: false,
+    autoload_known_extensions: false,
+    allow_community_extensions: false,
+    ...settings,
+  })
+  const [views] = await Promise.allSettled([meant, starting])
+  const { connection } = resources.use(await starting)
   const budget = resources.use(createBudget(connection, queryTimeoutMs, signal))
-  await connection.run(`${emptyTables(views.sql)};\n${allViews(views)}`)
+  if (views.status === 'rejected') throw views.reason
+  await connection.run(`${emptyTables(views.value)};\n${allViews(views.value)}`)
   await confine(connection, [`${folder}/`, ...(root === null ? [] : [`${root}/`])])
   const held = resources.move()
   return {
     connection,
     budget,
-    views,
+    views: views.value,
     folder,
     root,
     scratch,

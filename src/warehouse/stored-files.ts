@@ -10,7 +10,13 @@ import type { Damage } from './damage.ts'
 import { alertNumberOf, ALERTS, dailyPath, runPaths } from './paths.ts'
 import type { Reach } from './reach.ts'
 import type { RunRange } from './run-filter.ts'
-import { TABLES, type Span, type TableFiles, type TableName, type ViewFiles } from './views.ts'
+import {
+  TABLES,
+  type Span,
+  type TableFiles,
+  type TableName,
+  type ViewFiles,
+} from './view-tables.ts'
 
 export const KINDS = [
   'record',
@@ -152,17 +158,18 @@ export function pathsOf(parts: readonly StoredPart[]): string[] {
   return parts.flatMap(({ files }) => KINDS.flatMap((kind) => files[kind]?.path ?? []))
 }
 
-/** The files under each table, without the damaged ones. */
+/** The files under each table that is reached, without the damaged ones. */
 export function viewFiles(
   parts: readonly StoredPart[],
   damage: Damage,
-  catalog: Catalog,
+  { catalog, reach }: { catalog: Catalog; reach: Reach },
 ): ViewFiles {
   const isWhole = (part: StoredPart, kind: FileKind) => {
     const one = part.files[kind]
     return one !== undefined && !damage.has(one.path)
   }
   const filesOf = (name: TableName, kind: FileKind, span: Span): TableFiles => {
+    if (!reach[name]) return { days: [], runs: [] }
     const some = parts.filter((part) => isWhole(part, kind) && isIn(part, span, catalog))
     // A poll whose snapshots cannot be read proves no absence.
     const proven =
@@ -177,9 +184,13 @@ export function viewFiles(
     return { days: local(true), runs: local(false) }
   }
   const { recentFrom, closedUntilMs } = catalog
+  const closed = parts.filter(
+    ({ isDay, files }) => isDay && !damage.has(files.sessions?.path ?? ''),
+  )
   return {
     recentFrom,
     closedUntilMs,
+    closedDays: closed.map(({ id, files }) => ({ date: id, file: files.sessions?.file ?? null })),
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one entry for each table
     tables: Object.fromEntries(
       TABLES.map(({ name, kind, span }) => [name, filesOf(name, kind, span)]),

@@ -3,10 +3,9 @@
  * that happened to them, and `notices`.
  */
 
-import { statSync } from 'node:fs'
-
 import { alertColumns, noticeColumns } from '../domain/alert-columns.ts'
 import { literal } from './duckdb.ts'
+import { largestObject } from './json-size.ts'
 
 const typesOf = (columns: typeof alertColumns) =>
   Object.entries(columns).map(([name, { type }]) => `"${name}" ${type}`)
@@ -19,17 +18,8 @@ export const alertRecordTypes: Record<string, string> = {
   notices: `STRUCT(${[...typesOf(noticeColumns), 'alerts STRUCT(alert_id VARCHAR)[]'].join(', ')})[]`,
 }
 
-const LEAST_BYTES = 1024 * 1024
 // A record has 2 KB for each alert that changed, and again for each notice of it.
 const UNKNOWN_BYTES = 32 * 1024 * 1024
-
-/** DuckDB takes twice as much memory at once, whatever a file has: so no more than is needed. */
-function largest(files: readonly string[]): number {
-  const sizes = files.map(
-    (file) => statSync(file, { throwIfNoEntry: false })?.size ?? UNKNOWN_BYTES,
-  )
-  return Math.max(LEAST_BYTES, ...sizes)
-}
 
 /** The records as they are. */
 export function alertRecordsFrom(files: readonly string[]): string {
@@ -43,7 +33,7 @@ export function alertRecordsFrom(files: readonly string[]): string {
     // A file that is JSON but no record is an error, never nothing.
     `SELECT * REPLACE (${lists.join(', ')}) ` +
     `FROM read_json(${literal(files)}, format = 'unstructured', hive_partitioning = false, ` +
-    `maximum_object_size = ${largest(files)}, columns = {${types.join(', ')}})`
+    `maximum_object_size = ${largestObject(files, UNKNOWN_BYTES)}, columns = {${types.join(', ')}})`
   )
 }
 

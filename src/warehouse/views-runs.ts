@@ -4,6 +4,7 @@
 
 import { isFailure, POLL_OUTCOMES, type PollOutcome } from '../domain/poll.ts'
 import { literal } from './duckdb.ts'
+import { largestObject } from './json-size.ts'
 
 /** The columns of the records, with DuckDB's types. */
 export const recordTypes: Record<string, string> = {
@@ -34,7 +35,7 @@ export const recordTypes: Record<string, string> = {
 const RECORDED = "count(DISTINCT nullif(regexp_extract(run_id, '\\.s\\d+of\\d+$'), ''))"
 
 // A record has 200 bytes a subscription.
-const RECORD_BYTES = 64 * 1024 * 1024
+const UNKNOWN_BYTES = 64 * 1024 * 1024
 
 /** The records as they are. A file that is JSON but no record is an error, never a row of NULLs. */
 export function recordsFrom(files: readonly string[]): string {
@@ -45,7 +46,7 @@ export function recordsFrom(files: readonly string[]): string {
     // Without this, `date=` in the path would become one more column.
     `FROM read_json(${literal(files)}, format = 'unstructured', filename = true, ` +
     'hive_partitioning = false, ' +
-    `maximum_object_size = ${RECORD_BYTES}, columns = {${types.join(', ')}})`
+    `maximum_object_size = ${largestObject(files, UNKNOWN_BYTES)}, columns = {${types.join(', ')}})`
   )
 }
 

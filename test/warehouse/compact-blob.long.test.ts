@@ -1,5 +1,6 @@
 /** Compaction in a container: the same days, and the same answers from any machine. */
 
+import { readdir, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -11,7 +12,7 @@ import { filesIn } from '../end-to-end/stored.ts'
 import { blobsAt, cacheIn, openFaultyBlobs, pathsIn } from '../storage/stores.ts'
 import { allAnswers } from './all-answers.ts'
 import { fewDays, type FewDays } from './few-days.ts'
-import { openWarehouse, tempFolder } from './temp-warehouse.ts'
+import { ask, openWarehouse, tempFolder } from './temp-warehouse.ts'
 
 // Real files and a real engine: slow where many others work at the same time.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -82,6 +83,32 @@ describe('compact, in a container', () => {
     expect(both.flat().map(({ outcome }) => outcome)).not.toContain('damaged')
     expect(await pathsIn(one.store, 'v1/days/')).toHaveLength(3)
     expect(await allAnswers(one)).toEqual(days.answers)
+  })
+
+  it('is kept in one file on each machine, also after what was fetched is compared again', async () => {
+    await using folder = await tempFolder()
+    const url = `${await azurite.createContainer()}/ledger`
+    const root = join(folder.root, 'one')
+    const warehouse = openWarehouse(root, {
+      wrap: () => blobsAt(azurite, url, { cache: cacheIn(root) }),
+    })
+    await upload(warehouse.store)
+    await warehouse.days.compact()
+    const sql = 'FROM sessions ORDER BY session_id'
+    const made = await ask(warehouse, sql)
+    expect(await ask(warehouse, sql)).toEqual(made)
+    const keptIn = () => readdir(join(warehouse.scratch, 'kept'))
+    const kept = await keptIn()
+    expect(kept).toEqual([expect.stringMatching(/^ended-2026-11-[0-9a-f]{32}\.parquet$/)])
+    const cached = (await filesIn(root)).filter((file) => file.includes('daily/sessions/'))
+    expect(cached).toHaveLength(3)
+    const before = new Date(Date.now() - 2 * 86_400_000)
+    for (const file of cached) await utimes(join(root, file), before, before)
+    expect(await ask(warehouse, sql)).toEqual(made)
+    for (const file of cached) {
+      expect((await stat(join(root, file))).mtimeMs).toBeGreaterThan(before.getTime())
+    }
+    expect(await keptIn()).toEqual(kept)
   })
 
   it('is read around what the network loses or alters', async () => {

@@ -9,7 +9,7 @@ import { openReader } from '../../src/warehouse/reader.ts'
 import { readCatalog } from '../../src/warehouse/catalog.ts'
 import { ALL_RUNS } from '../../src/warehouse/reach.ts'
 import { storedFiles, viewFiles } from '../../src/warehouse/stored-files.ts'
-import { TABLES } from '../../src/warehouse/views.ts'
+import { TABLES } from '../../src/warehouse/view-tables.ts'
 import {
   failedPoll,
   host,
@@ -85,8 +85,8 @@ async function askAll(sql: string): Promise<Cell[][]> {
     root: store.folder,
     signal: undefined,
   })
-  const files = viewFiles(parts, new Map(), catalog)
-  return rowsOf(await answer({ sql, parameters: [] }, reader, files))
+  const files = viewFiles(parts, new Map(), { catalog, reach: all })
+  return rowsOf(await answer({ sql, parameters: [] }, reader, files, all))
 }
 
 describe('a question', () => {

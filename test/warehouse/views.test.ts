@@ -97,6 +97,27 @@ describe('every view', () => {
 })
 
 describe('runs and subscription_polls', () => {
+  it('take records of any size, also where little memory is allowed', async () => {
+    await using warehouse = await tempWarehouse({ memoryLimitBytes: 256e6 })
+    const subscriptions = Array.from({ length: 20_000 }, (_, index) => ({
+      subscriptionId: `00000000-0000-0000-0000-${String(index).padStart(12, '0')}`,
+      name: `Team ${index}`,
+      state: 'Enabled',
+      outcome: 'ok' as const,
+      hosts: 0,
+      errorCode: null,
+      errorMessage: null,
+    }))
+    for (const time of ['09:05', '09:10']) {
+      await recordRun(warehouse, at(time), [okPoll(host('a'), at(time))], { subscriptions })
+    }
+    const { rows } = await ask(
+      warehouse,
+      'SELECT count(DISTINCT subscription_id)::INTEGER AS n, count(*)::INTEGER AS polls FROM subscription_polls',
+    )
+    expect(rows).toEqual([{ n: 20_000, polls: 40_000 }])
+  })
+
   it('tell what came of each run, and of each subscription in it', async () => {
     await using warehouse = await tempWarehouse()
     await recordRun(
