@@ -8,14 +8,15 @@ import type { Cell, QueryResult } from '../domain/edges.ts'
 import { toCells, type ToCell } from './cells.ts'
 import { bindingsOf, type Parameters } from './bindings.ts'
 import { lockSettings, prepareSelect, requireSelect } from './guard.ts'
-import { forgetDays, withKeptDays } from './kept-days.ts'
+import { forgetEnded, withEnded } from './kept-ended.ts'
 import { forgetLiveRows, putLiveRows } from './kept-sessions.ts'
+import { forgetSummaries, putPollSummary } from './kept-summaries.ts'
 import { UnreadableViews } from './query-error.ts'
 import type { Reach } from './reach.ts'
 import type { Reader } from './reader.ts'
 import { openRowStream, type RowStream, type Statement } from './row-stream.ts'
 import type { ViewFiles } from './view-tables.ts'
-import { fillTables, holdLatestPolls, LIVE_ROWS } from './views.ts'
+import { fillTables, holdLatestPolls, LIVE_ROWS, POLL_SUMMARY } from './views.ts'
 
 export interface Question {
   sql: string
@@ -33,11 +34,12 @@ const FIRST_ROWS = 16_384
 export async function putFiles(reader: Reader, files: ViewFiles, reach: Reach): Promise<void> {
   const { connection, views, again } = reader
   if (again) await forgetAll(reader, files)
-  const read = reach['raw.closed_sessions'] ? await withKeptDays(reader, files) : files
+  const read = reach['raw.closed_sessions'] ? await withEnded(reader, files) : files
   try {
     const statements = fillTables(read, views)
     if (statements !== '') await connection.run(statements)
     if (reach[LIVE_ROWS]) await putLiveRows(reader, files)
+    if (reach[POLL_SUMMARY]) await putPollSummary(reader, files)
   } catch (cause) {
     throw new UnreadableViews('Cannot make the views', { cause })
   }
@@ -49,7 +51,8 @@ export async function putFiles(reader: Reader, files: ViewFiles, reach: Reach): 
 
 /** Removes all that is kept for these files: it may be damaged. */
 export async function forgetAll(reader: Reader, files: ViewFiles): Promise<void> {
-  await forgetDays(reader, files)
+  await forgetEnded(reader, files)
+  await forgetSummaries(reader, files)
   await forgetLiveRows(reader, files)
 }
 

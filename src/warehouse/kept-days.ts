@@ -1,31 +1,33 @@
 /**
- * Kept days: the sessions that ended on many compacted days, in one file.
+ * Kept days: what is made of the files of many compacted days, in one file.
  *
- * A year of daily files takes a question on sessions longer to open than to read, and the rows of one
- * host are in all of them. Here the days before the last month are merged by year, and those of the
- * last month by themselves, so that little is made anew each day. The second question that needs a
- * file makes it: who asks once on a machine, as in a container, does not wait for the others. Years that are too large to be made
- * in passing are merged by month; and larger months take long to read, not to open: their daily files
- * are read as they are.
+ * A year of daily files takes some questions longer to open, or to go through, than their answer is
+ * worth. Here the days before the last month are taken together by year, and those of the last month
+ * by themselves, so that little is made anew each day. Years that are too large to be made in passing
+ * are taken by month; of larger months the daily files are read as they are.
+ *
+ * The second question that needs a file makes it: who asks once on a machine, as in a container, does
+ * not wait for the others.
  */
 
 import { statSync } from 'node:fs'
 
-import { sessionColumns } from '../domain/session-columns.ts'
-import { ORDER } from './daily-files.ts'
-import { literal } from './duckdb.ts'
 import { findKept, forgetKept, keptName, leaveMark, makeKept, trimKept } from './kept-files.ts'
 import type { Reader } from './reader.ts'
-import { readRows, type ClosedDay, type ViewFiles } from './view-tables.ts'
+import type { ClosedDay } from './view-tables.ts'
+
+/** What is kept. */
+export interface Keeping {
+  /** What its files are called, before the year or month. */
+  called: string
+  /** The statement that makes a file of daily files. Another statement makes another file. */
+  make: (daily: readonly string[], to: string) => string
+}
 
 // Fewer are opened as quickly.
 const LEAST_DAYS = 3
-// A year of 50 hosts with 500 sessions at a time has 90 MB, and is merged in some seconds.
+// The sessions of a year of 50 hosts with 500 at a time have 90 MB, and are merged in some seconds.
 const MOST_BYTES = 128e6
-const GROUP = 'ended-'
-
-/** Another way to make it makes another file. */
-const MADE_BY = mergeInto('', [])
 
 /** Days of one kept file. */
 interface Days {
@@ -36,46 +38,63 @@ interface Days {
 }
 
 /**
- * Finds or makes the files of many days, and puts each in the place of the daily ones. Where the
- * question reaches only some of its days, the daily files are read.
+ * Finds or makes the files of many days. Of those that the question reaches in part, there is none.
+ *
+ * @returns By daily file, the file that has it.
  */
-export async function withKeptDays(reader: Reader, files: ViewFiles): Promise<ViewFiles> {
-  if (reader.again) return files
-  const merged = new Map<string, string>()
-  const kept = await keptDaysOf(reader, files)
-  for (const days of kept) {
-    const file = findKept(reader, days.name) ?? (await make(reader, days, kept))
-    if (file !== null) for (const daily of days.files) merged.set(daily, file)
+export async function keptDays(
+  reader: Reader,
+  keeping: Keeping,
+  days: readonly ClosedDay[],
+): Promise<ReadonlyMap<string, string>> {
+  const kept = new Map<string, string>()
+  if (reader.again) return kept
+  const groups = await groupsOf(reader, keeping, days)
+  for (const one of groups) {
+    const file = findKept(reader, one.name) ?? (await make(reader, keeping, one, groups))
+    if (file !== null) for (const daily of one.files) kept.set(daily, file)
   }
-  const { days, runs } = files.tables['raw.closed_sessions']
-  const read = new Set(days.map((daily) => merged.get(daily) ?? daily))
-  const tables = { ...files.tables, 'raw.closed_sessions': { days: [...read], runs } }
-  return { ...files, tables }
+  return kept
 }
 
-/** Removes what is kept of these files: it may be damaged. */
-export async function forgetDays(reader: Reader, files: ViewFiles): Promise<void> {
-  for (const { name } of await keptDaysOf(reader, files)) await forgetKept(reader, name)
+/** Removes what is kept of these days: it may be damaged. */
+export async function forgetDays(
+  reader: Reader,
+  keeping: Keeping,
+  days: readonly ClosedDay[],
+): Promise<void> {
+  for (const { name } of await groupsOf(reader, keeping, days)) await forgetKept(reader, name)
 }
 
 /** What is worth a file, and of which every day is there to make it of. */
-async function keptDaysOf({ root }: Reader, { closedDays }: ViewFiles): Promise<Days[]> {
-  const lastMonth = closedDays.slice(-1).map(monthOf)[0]
-  const parts = Map.groupBy(closedDays, (day) =>
+async function groupsOf(
+  { root }: Reader,
+  { called, make: statement }: Keeping,
+  days: readonly ClosedDay[],
+): Promise<Days[]> {
+  const named = async (part: string, { stamps, files }: Stamped) => {
+    const group = `${called}-${part}`
+    return { group, files, name: await keptName(group, [statement([], ''), ...stamps]) }
+  }
+  const lastMonth = days.slice(-1).map(monthOf)[0]
+  const parts = Map.groupBy(days, (day) =>
     monthOf(day) === lastMonth ? lastMonth : day.date.slice(0, 4),
   )
-  const kept: (Days | null)[] = []
-  for (const [part, days] of parts) {
-    const stamped = stampsOf(days, root)
-    if (stamped.bytes <= MOST_BYTES) kept.push(await named(part, stamped))
-    else if (part !== lastMonth) {
-      for (const [month, some] of Map.groupBy(days, monthOf)) {
-        const ofMonth = stampsOf(some, root)
-        if (ofMonth.bytes <= MOST_BYTES) kept.push(await named(month, ofMonth))
-      }
+  const groups: Days[] = []
+  for (const [part, some] of parts) {
+    const whole = stampsOf(some, root)
+    const months = whole.bytes > MOST_BYTES ? Map.groupBy(some, monthOf) : []
+    if (isWorthIt(whole)) groups.push(await named(part, whole))
+    for (const [month, ofMonth] of months) {
+      const stamped = stampsOf(ofMonth, root)
+      if (isWorthIt(stamped)) groups.push(await named(month, stamped))
     }
   }
-  return kept.filter((days) => days !== null)
+  return groups
+}
+
+function isWorthIt({ files, bytes }: Stamped): boolean {
+  return files.length >= LEAST_DAYS && bytes <= MOST_BYTES
 }
 
 function monthOf({ date }: ClosedDay): string {
@@ -98,22 +117,16 @@ function stampsOf(days: readonly ClosedDay[], root: string | null) {
     const { size, ino, mtimeMs } = found
     stamps.push([date, size, ino, ...(root === null ? [] : [mtimeMs])].join(' '))
     files.push(file)
-    bytes += found.size
+    bytes += size
   }
   return { stamps, files, bytes }
 }
 
-/** @returns null where there are too few days. */
-async function named(part: string, { stamps, files }: Stamped): Promise<Days | null> {
-  if (files.length < LEAST_DAYS) return null
-  const group = `${GROUP}${part}`
-  return { group, files, name: await keptName(group, [MADE_BY, ...stamps]) }
-}
-
 async function make(
   reader: Reader,
+  { called, make: statement }: Keeping,
   { group, files: daily, name }: Days,
-  kept: readonly Days[],
+  groups: readonly Days[],
 ): Promise<string | null> {
   const ofGroup = (one: string) => one === group
   if (leaveMark(reader, name, 'asked')) {
@@ -123,20 +136,11 @@ async function make(
   }
   // Where it took longer than a question may take, the next ones must not wait for it too.
   if (!leaveMark(reader, name, 'tried')) return null
-  const file = await makeKept(reader, name, (to) => reader.connection.run(mergeInto(to, daily)))
+  const file = await makeKept(reader, name, (to) => reader.connection.run(statement(daily, to)))
   if (file === null) return null
   // With it what was kept until a month was over, or left the ledger.
-  const groups = new Set(kept.map((days) => days.group))
+  const there = new Set(groups.map((days) => days.group))
   await trimKept(reader, ofGroup, 1)
-  await trimKept(reader, (one) => one.startsWith(GROUP) && !groups.has(one), 0)
+  await trimKept(reader, (one) => one.startsWith(`${called}-`) && !there.has(one), 0)
   return file
-}
-
-function mergeInto(to: string, daily: readonly string[]): string {
-  const rows = readRows(Object.keys(sessionColumns), daily)
-  // Small groups, for a question by target reads only those that can have it.
-  return (
-    `COPY (${rows} ORDER BY ${ORDER.sessions}) TO ${literal(to)} ` +
-    '(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 20480)'
-  )
 }

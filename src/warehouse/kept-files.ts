@@ -7,7 +7,7 @@
  */
 
 import { createHash } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { readdir, rm, stat, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
@@ -61,11 +61,20 @@ export async function makeKept(
   return mine
 }
 
-/** Leaves a mark beside a file that is not kept. @returns false where it was there, or cannot be. */
+const DAY_MS = 86_400_000
+
+/**
+ * Leaves a mark beside a file that is not kept. A day later it counts no more.
+ *
+ * @returns false where it was there, or cannot be.
+ */
 export function leaveMark(place: KeepingPlace, name: string, mark: 'asked' | 'tried'): boolean {
+  const path = join(keptIn(place), `${name}.${mark}`)
   try {
     mkdirSync(keptIn(place), { recursive: true, mode: 0o700 })
-    writeFileSync(join(keptIn(place), `${name}.${mark}`), '', { flag: 'wx' })
+    const before = statSync(path, { throwIfNoEntry: false })
+    if (before && Math.abs(Date.now() - before.mtimeMs) > DAY_MS) unlinkSync(path)
+    writeFileSync(path, '', { flag: 'wx' })
     return true
   } catch {
     return false

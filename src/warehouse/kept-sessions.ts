@@ -9,7 +9,7 @@ import { findKept, forgetKept, keptName, makeKept, trimKept } from './kept-files
 import { literal } from './duckdb.ts'
 import type { Reader } from './reader.ts'
 import type { ViewFiles } from './view-tables.ts'
-import { allViews, LIVE_ROWS, LIVE_TABLES, liveRowsFrom, liveViews } from './views.ts'
+import { allViews, APART, apartRows, LIVE_ROWS, liveViews, putApart } from './views.ts'
 
 // With fewer runs it is made as fast as it is found.
 const LEAST_RUNS = 8
@@ -29,7 +29,7 @@ export async function putLiveRows(reader: Reader, files: ViewFiles): Promise<voi
   const name = isWorthIt ? await nameOf(reader, files) : null
   const kept = name === null ? null : findKept(reader, name)
   if (kept !== null) {
-    await connection.run(liveRowsFrom(kept, false))
+    await connection.run(putApart(LIVE_ROWS, apartRows(LIVE_ROWS, [kept])))
     return
   }
   await connection.run(liveViews(files, views))
@@ -38,7 +38,7 @@ export async function putLiveRows(reader: Reader, files: ViewFiles): Promise<voi
     connection.run(`COPY (FROM ${LIVE_ROWS}) TO ${literal(file)} (FORMAT parquet)`),
   )
   if (made === null) return
-  await connection.run(liveRowsFrom(made, true))
+  await connection.run(putApart(LIVE_ROWS, apartRows(LIVE_ROWS, [made]), true))
   await trimKept(reader, (group) => group === GROUP, MOST_KEPT)
 }
 
@@ -55,7 +55,7 @@ async function nameOf(
   const stored = (file: string) => file.replace(`${folder}/`, '').replace(`${root}/`, '')
   return await keptName(GROUP, [
     MADE_BY,
-    ...LIVE_TABLES.flatMap((name) => {
+    ...APART[LIVE_ROWS].flatMap((name) => {
       const { days, runs } = tables[name]
       return [name, ...days.map(stored), '', ...runs.map(stored)]
     }),

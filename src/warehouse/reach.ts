@@ -17,11 +17,11 @@ import { type Bindings, bindingsOf, NO_BINDINGS, type Parameters } from './bindi
 import { prepareSelect, requireSelect } from './guard.ts'
 import { runFilter, type RunRange } from './run-filter.ts'
 import { TABLES, type TableName } from './view-tables.ts'
-import { LIVE_ROWS, LIVE_TABLES } from './views.ts'
+import { APART, isApart, type Apart } from './views.ts'
 
 /** The runs of which a table is read; no range where it is not. */
 export type Reach = Partial<Record<ReachName, RunRange>>
-type ReachName = TableName | typeof LIVE_ROWS
+type ReachName = TableName | Apart
 
 export const ALL_RUNS: RunRange = { from: '', to: '~' }
 
@@ -136,8 +136,12 @@ const planNode = z.object({
 })
 type PlanNode = z.infer<typeof planNode>
 
-/** The tables of files, and the live rows where they stand apart. */
-const NAMES: readonly ReachName[] = [...TABLES.map(({ name }) => name), LIVE_ROWS]
+/** The tables of files, and the views that stand apart. */
+const NAMES: readonly ReachName[] = [
+  ...TABLES.map(({ name }) => name),
+  'raw.live_rows',
+  'raw.poll_summary',
+]
 
 interface Scan {
   table: ReachName
@@ -182,10 +186,13 @@ async function explain(
 }
 
 function add(reach: Reach, { table, filters }: Scan): void {
+  if (isApart(table)) {
+    // They are made of whole files, whatever is asked of them: so all questions share them.
+    for (const name of [table, ...APART[table]] as const) widen(reach, name, ALL_RUNS)
+    return
+  }
   const kind = TABLES.find(({ name }) => name === table)?.kind
-  if (kind !== undefined) return widen(reach, table, runFilter(kind, filters))
-  // They are made of whole files, whatever is asked of them: so all questions share them.
-  for (const name of [LIVE_ROWS, ...LIVE_TABLES] as const) widen(reach, name, ALL_RUNS)
+  if (kind !== undefined) widen(reach, table, runFilter(kind, filters))
 }
 
 function widen(reach: Reach, table: ReachName, { from, to }: RunRange): void {

@@ -8,19 +8,15 @@
  * any other to the last slot that is over, so that a collector that fell silent shows.
  *
  * Only what is missing is spelled out. A year of 50 hosts has five million slots, nearly all proven:
- * one window over the answers, in numbers, finds where the others are. No series of all slots, and
- * no join by ranges.
+ * the summary of the polls (poll-summary.ts) says where the others are. No series of all slots, and no
+ * join by ranges.
  */
 
 import type { PollOutcome } from '../domain/poll.ts'
 import { literal } from './duckdb.ts'
+import { slotOfRun } from './poll-summary.ts'
 
 export const DAY_MS = 86_400_000
-
-/** The number of a run's slot, as `slotOf` (run.ts) floors it. */
-function slotOfRun(runId: string): string {
-  return `epoch_ms(raw.run_time(${runId})) // raw.interval_ms()`
-}
 
 /**
  * Common table expressions, to stand after WITH:
@@ -33,53 +29,59 @@ function slotOfRun(runId: string): string {
  * @param endedBy Outcomes of slots that are in no stretch, beside `ok`.
  */
 export function slotTables(endedBy: readonly PollOutcome[] = []): string {
-  // Numbers, for hosts and for runs: windows and groups of millions of long ids would not fit.
   return `
-  run_slots AS MATERIALIZED (
-    SELECT run_id, row_number() OVER (ORDER BY run_id) AS run, ${slotOfRun('run_id')} AS slot
-    FROM (SELECT run_id FROM polls UNION SELECT run_id FROM raw.records)
+  summary AS MATERIALIZED (
+    FROM raw.poll_summary
   ), run_ranks AS MATERIALIZED (
     SELECT slot, row_number() OVER (ORDER BY slot) AS n
-    FROM (SELECT DISTINCT slot FROM run_slots)
+    FROM (SELECT from_slot AS slot FROM summary WHERE kind = 'run'
+      UNION SELECT ${slotOfRun('run_id')} FROM raw.records)
   ), known AS MATERIALIZED (
-    SELECT host_id, row_number() OVER (ORDER BY host_id) AS host, first_run_id, last_run_id
-    FROM (SELECT host_id, min(run_id) AS first_run_id, max(run_id) AS last_run_id
-      FROM polls GROUP BY host_id)
+    SELECT host_id, row_number() OVER (ORDER BY host_id) AS host,
+      min(first_run_id) AS first_run_id, max(last_run_id) AS last_run_id,
+      arg_max({'subscription_id': subscription_id, 'resource_group': resource_group,
+        'host_name': host_name, 'observed_at': observed_at}, last_run_id) AS poll
+    FROM summary WHERE kind = 'host' GROUP BY host_id
   ), lives AS MATERIALIZED (
-    SELECT known.host, known.host_id, poll.subscription_id, poll.resource_group, poll.host_name,
+    SELECT known.host, known.host_id,
+      known.poll.subscription_id, known.poll.resource_group, known.poll.host_name,
       raw.run_time(first_run_id) AS first_at, ${slotOfRun('first_run_id')} AS first_slot,
       CASE WHEN latest.host_id IS NULL THEN ${slotOfRun('last_run_id')}
         ELSE greatest(${slotOfRun('last_run_id')}, epoch_ms(raw.now()) // raw.interval_ms() - 1)
         END AS last_slot,
-      CASE WHEN latest.host_id IS NULL THEN coalesce(poll.observed_at, raw.run_time(last_run_id))
+      CASE WHEN latest.host_id IS NULL THEN coalesce(known.poll.observed_at, raw.run_time(last_run_id))
         END AS gone_at
-    FROM known
-    JOIN polls AS poll ON poll.host_id = known.host_id AND poll.run_id = known.last_run_id
-    LEFT JOIN raw.latest_polls AS latest ON latest.host_id = known.host_id
+    FROM known LEFT JOIN raw.latest_polls AS latest ON latest.host_id = known.host_id
   ), others AS MATERIALIZED (
-    SELECT host, slot, arg_max(outcome, run) AS outcome,
-      arg_max(requested_at, run) AS requested_at, max(observed_at) AS observed_at,
-      max(run) FILTER (error_code IS NOT NULL OR error_message IS NOT NULL) AS error_run
-    FROM polls JOIN known USING (host_id) JOIN run_slots USING (run_id)
-    WHERE outcome <> 'ok' GROUP BY host, slot
+    SELECT host, from_slot AS slot, arg_max(outcome, run_id) AS outcome,
+      arg_max(requested_at, run_id) AS requested_at, max(observed_at) AS observed_at,
+      max({'run_id': run_id, 'code': error_code, 'message': error_message})
+        FILTER (error_code IS NOT NULL OR error_message IS NOT NULL) AS last_error
+    FROM summary JOIN known USING (host_id)
+    WHERE kind = 'poll' AND outcome <> 'ok' GROUP BY host, from_slot
   ), ends AS (
-    SELECT host, slot, requested_at, observed_at
-    FROM polls JOIN known USING (host_id) JOIN run_slots USING (run_id) WHERE outcome = 'ok'
+    SELECT host, from_slot, to_slot, requested_at, last_requested_at, observed_at
+    FROM summary JOIN known USING (host_id) WHERE kind = 'poll' AND outcome = 'ok'
     ${
       endedBy.length === 0
         ? ''
-        : `UNION ALL SELECT host, slot, requested_at, observed_at
+        : `UNION ALL SELECT host, slot, slot, requested_at, requested_at, observed_at
     FROM others WHERE outcome IN ${inList(endedBy)}`
     }
-    UNION ALL SELECT host, first_slot - 1, NULL, first_at FROM lives
-    UNION ALL SELECT host, last_slot + 1, gone_at, NULL FROM lives
+    UNION ALL SELECT host, first_slot - 1, first_slot - 1, NULL, NULL, first_at FROM lives
+    UNION ALL SELECT host, last_slot + 1, last_slot + 1, gone_at, gone_at, NULL FROM lives
   ), stretches AS MATERIALIZED (
-    SELECT host, after_slot, slot AS before_slot, from_at, requested_at AS to_at
+    SELECT host, before.slot AS after_slot, from_slot AS before_slot, before.observed_at AS from_at,
+      requested_at AS to_at
     FROM (
-      SELECT host, slot, requested_at, lag(slot) OVER by_time AS after_slot,
-        lag(observed_at) OVER by_time AS from_at
-      FROM ends WINDOW by_time AS (PARTITION BY host ORDER BY slot, requested_at)
-    ) WHERE slot - after_slot > 1
+      -- What begins first need not end first.
+      SELECT host, from_slot, requested_at, max({
+          'slot': to_slot, 'requested_at': coalesce(last_requested_at, 'infinity'::TIMESTAMPTZ),
+          'observed_at': observed_at
+        }) OVER (PARTITION BY host ORDER BY from_slot, requested_at
+          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+      FROM ends
+    ) WHERE from_slot - before.slot > 1
   ), missed AS (
     SELECT other.*, stretch.before_slot
     FROM others AS other ASOF JOIN stretches AS stretch

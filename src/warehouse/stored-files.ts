@@ -184,13 +184,16 @@ export function viewFiles(
     return { days: local(true), runs: local(false) }
   }
   const { recentFrom, closedUntilMs } = catalog
-  const closed = parts.filter(
-    ({ isDay, files }) => isDay && !damage.has(files.sessions?.path ?? ''),
-  )
+  const closedDays = (kind: 'sessions' | 'polls') =>
+    parts.flatMap(({ id, isDay, files }) => {
+      const isLeftOut = kind === 'polls' && catalog.rawDays.includes(id)
+      if (!isDay || isLeftOut || damage.has(files[kind]?.path ?? '')) return []
+      return [{ date: id, file: files[kind]?.file ?? null }]
+    })
   return {
     recentFrom,
     closedUntilMs,
-    closedDays: closed.map(({ id, files }) => ({ date: id, file: files.sessions?.file ?? null })),
+    closedDays: { sessions: closedDays('sessions'), polls: closedDays('polls') },
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one entry for each table
     tables: Object.fromEntries(
       TABLES.map(({ name, kind, span }) => [name, filesOf(name, kind, span)]),

@@ -20,7 +20,7 @@ export interface TableFiles {
   runs: readonly string[]
 }
 
-/** Where the sessions are that ended on a compacted day. */
+/** Where a compacted day's rows of a kind are. */
 export interface ClosedDay {
   date: string
   /** On this machine; null where the question does not reach it. */
@@ -29,8 +29,8 @@ export interface ClosedDay {
 
 export interface ViewFiles {
   tables: Record<TableName, TableFiles>
-  /** All compacted days, oldest first, but for those whose sessions are damaged. */
-  closedDays: readonly ClosedDay[]
+  /** All compacted days, oldest first, but for those whose file is damaged or not to be read. */
+  closedDays: Record<'sessions' | 'polls', readonly ClosedDay[]>
   /** The first run of the last day. */
   recentFrom: string
   /** Where the compacted days end, in milliseconds since 1970; null without any. */

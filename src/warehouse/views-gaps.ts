@@ -23,13 +23,13 @@ const WHY = `array_to_string(
 
 export const gaps = `
   WITH ${slotTables([NOTHING_TO_SEE])}, failed AS (
-    SELECT host, before_slot, count(*) AS slots, max(error_run) AS error_run,
+    SELECT host, before_slot, count(*) AS slots, max(last_error) AS last_error,
       ${countsOf(FAILURES)}
     FROM missed GROUP BY host, before_slot
   ), pieces AS (
     SELECT *, after_slot + 1 AS from_slot, before_slot - 1 AS to_slot FROM stretches
   ), counted AS (
-    SELECT piece.host, from_at, to_at, to_slot - from_slot + 1 AS slots, error_run,
+    SELECT piece.host, from_at, to_at, to_slot - from_slot + 1 AS slots, last_error,
       ${FAILURES.map((outcome) => `coalesce(failed.${outcome}, 0) AS ${outcome}`).join(', ')},
       run_slots - coalesce(failed.slots, 0) AS not_asked,
       to_slot - from_slot + 1 - run_slots AS no_run
@@ -38,8 +38,5 @@ export const gaps = `
   SELECT life.subscription_id, life.resource_group, life.host_id, life.host_name, from_at, to_at,
     greatest(0, (epoch_ms(coalesce(to_at, raw.now())) - epoch_ms(from_at)) // 60000) AS minutes,
     slots, ${WHY} AS why,
-    poll.error_code, poll.error_message, no_run, not_asked
-  FROM counted JOIN lives AS life USING (host)
-  LEFT JOIN run_slots AS run ON run.run = counted.error_run
-  LEFT JOIN (FROM polls WHERE outcome <> 'ok') AS poll
-    ON poll.host_id = life.host_id AND poll.run_id = run.run_id`
+    last_error.code AS error_code, last_error.message AS error_message, no_run, not_asked
+  FROM counted JOIN lives AS life USING (host)`

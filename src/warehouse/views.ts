@@ -15,6 +15,7 @@ import {
   type TableName,
   type ViewFiles,
 } from './view-tables.ts'
+import { summaryOf, summaryTypes } from './poll-summary.ts'
 import { activeSessions, azureActiveSessions } from './views-active.ts'
 import { alertEvents, alerts, notices } from './views-alerts.ts'
 import { coverage } from './views-coverage.ts'
@@ -27,7 +28,7 @@ import { liveRows, sessions } from './views-sessions.ts'
 export interface Meant {
   /** The only question that they are made for (default: any). */
   sql?: string | undefined
-  /** Whether the live rows stand apart: a table without a row, until they are put in its place. */
+  /** Whether some stand apart: a table without a row, until they are put in its place. */
   apart?: boolean
 }
 
@@ -43,14 +44,24 @@ export interface ViewOptions extends Meant {
 
 /** The rows of `sessions` that the files since the last compacted day make. */
 export const LIVE_ROWS = 'raw.live_rows'
-/** What they are made of. */
-export const LIVE_TABLES = [
-  'raw.recent_polls',
-  'raw.recent_records',
-  'raw.live_polls',
-  'raw.live_snapshots',
-  'raw.open_sessions',
-] as const satisfies readonly TableName[]
+/** What `coverage` and `gaps` know of polls. */
+export const POLL_SUMMARY = 'raw.poll_summary'
+/** Views that can stand apart, since they are kept between questions, and what each is made of. */
+export const APART = {
+  [LIVE_ROWS]: [
+    'raw.recent_polls',
+    'raw.recent_records',
+    'raw.live_polls',
+    'raw.live_snapshots',
+    'raw.open_sessions',
+  ],
+  [POLL_SUMMARY]: ['polls'],
+} as const satisfies Record<string, readonly TableName[]>
+export type Apart = keyof typeof APART
+const APART_TYPES: Record<Apart, Record<string, string>> = {
+  [LIVE_ROWS]: columnTypes(sessionColumns),
+  [POLL_SUMMARY]: summaryTypes,
+}
 
 const LATEST_POLLS = 'raw.latest_polls'
 
@@ -68,6 +79,7 @@ const ALL: readonly (readonly [name: string, select: string])[] = [
   ['active_sessions', activeSessions],
   [LIVE_ROWS, liveRows],
   ['sessions', sessions],
+  [POLL_SUMMARY, summaryOf('polls')],
   ['coverage', coverage],
   ['gaps', gaps],
   ['alert_events', alertEvents],
@@ -81,11 +93,11 @@ type View = (typeof ALL)[number]
  * The statements that make tables without a row: to plan a question, or to fill them.
  */
 export function emptyTables(meant: Meant = {}): string {
-  const { tables, readsLive } = everythingMeant(meant)
+  const { tables, apart } = everythingMeant(meant)
   return [
     'CREATE SCHEMA raw',
     ...tables.map(emptyTable),
-    ...(meant.apart && readsLive ? [tableOf(LIVE_ROWS, columnTypes(sessionColumns))] : []),
+    ...apart.map((name) => tableOf(name, APART_TYPES[name])),
   ].join(';\n')
 }
 
@@ -123,7 +135,7 @@ export function fillTables(files: ViewFiles, meant: Meant = {}): string {
 /** The statements that make the live rows where they stand apart: from all that they are made of. */
 export function liveViews(files: ViewFiles, { sql }: Meant): string {
   const there = everythingMeant({ sql, apart: true })
-  const whole = everythingMeant({ sql })
+  const whole = everythingMeant({ sql: LIVE_ROWS })
   const tables = whole.tables.filter((table) => !there.tables.includes(table))
   const views = whole.views.filter((one) => !there.views.includes(one))
   return [
@@ -136,10 +148,14 @@ export function liveViews(files: ViewFiles, { sql }: Meant): string {
   ].join(';\n')
 }
 
-/** The statements that put a file in the place of the live rows, be they a table or a view. */
-export function liveRowsFrom(file: string, isMade: boolean): string {
-  const rows = readRows(Object.keys(sessionColumns), [file])
-  return `DROP ${isMade ? 'VIEW' : 'TABLE'} ${LIVE_ROWS};\n${view([LIVE_ROWS, rows])}`
+/** The statements that put rows in the place of a view that stands apart, be it a table or made. */
+export function putApart(name: Apart, rows: string, isMade = false): string {
+  return `DROP ${isMade ? 'VIEW' : 'TABLE'} ${name};\n${view([name, rows])}`
+}
+
+/** Files of its rows as a SELECT. */
+export function apartRows(name: Apart, files: readonly string[]): string {
+  return readRows(Object.keys(APART_TYPES[name]), files)
 }
 
 /**
@@ -176,24 +192,31 @@ const LISTS_VIEWS = /\b(show|describe|desc)\b|information_schema|duckdb_|pg_/i
 function everythingMeant({ sql, apart = false }: Meant): {
   views: readonly View[]
   tables: readonly Table[]
-  readsLive: boolean
+  apart: readonly Apart[]
 } {
   const isAny = sql === undefined || LISTS_VIEWS.test(sql)
   const words = new Set(wordsIn(sql ?? ''))
   const isNamed = (name: string) => words.has(name.slice(name.lastIndexOf('.') + 1))
-  let readsLive = false
+  const standing: Apart[] = []
   const views = ALL.toReversed().filter(([name, select]) => {
     if (!isAny && !isNamed(name)) return false
-    if (name === LIVE_ROWS) readsLive = true
-    if (name === LIVE_ROWS && apart) return false
+    if (apart && isApart(name)) {
+      standing.push(name)
+      return false
+    }
     for (const word of wordsIn(select)) words.add(word)
     return true
   })
   return {
     views: views.toReversed(),
     tables: isAny && !apart ? TABLES : TABLES.filter(({ name }) => isNamed(name)),
-    readsLive,
+    apart: standing,
   }
+}
+
+/** Whether a view can stand apart. */
+export function isApart(name: string): name is Apart {
+  return Object.hasOwn(APART, name)
 }
 
 function wordsIn(sql: string): string[] {
