@@ -9,6 +9,7 @@ import { dailyPath } from '../../src/warehouse/paths.ts'
 import { alter, dropRows } from './break-file.ts'
 import {
   ask,
+  failedPoll,
   host,
   okPoll,
   openWarehouse,
@@ -22,6 +23,7 @@ import {
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 })
 
 const HUB = host('bas-hub')
+const SPOKE = host('bas-spoke')
 const DAYS = [
   '2025-12-29',
   '2025-12-30',
@@ -53,7 +55,10 @@ beforeAll(async () => {
       const at = `${day}T${hour}:00:00Z`
       const target = { targetHostName: `vm-${day.slice(-2)}` }
       const own = hour === '06' ? [session(`on-${day}`, target)] : []
-      await recordRun(warehouse, at, [okPoll(HUB, at, own)])
+      await recordRun(warehouse, at, [
+        okPoll(HUB, at, own),
+        hour === '12' ? failedPoll(SPOKE, at, 'denied') : okPoll(SPOKE, at),
+      ])
     }
   }
   await warehouse.days.compact()
@@ -75,11 +80,72 @@ const keptIn = async ({ scratch }: TempWarehouse) => {
   const names = await readdir(join(scratch, 'kept')).catch(() => [])
   return names.filter((name) => /^ended-.*\.parquet$/.test(name)).toSorted()
 }
+const summariesIn = async ({ scratch }: TempWarehouse) => {
+  const names = await readdir(join(scratch, 'kept')).catch(() => [])
+  return names.filter((name) => /^summary-.*\.parquet$/.test(name)).toSorted()
+}
 const partsOf = (names: readonly string[]) =>
   names.map((name) => name.replace(/-[0-9a-f]{32}\./, '.'))
 const pathTo = ({ scratch }: TempWarehouse, name = '') => join(scratch, 'kept', name)
 const sessionsOf = (rows: readonly Record<string, unknown>[]) =>
   rows.map(({ session_id: id }) => String(id)).toSorted((one, other) => one.localeCompare(other))
+
+describe('coverage and gaps of compacted days', () => {
+  const QUESTIONS = ['FROM coverage ORDER BY ALL', 'FROM gaps ORDER BY ALL']
+  it('are the same from summaries, which the second question makes', async () => {
+    await using warehouse = await copy()
+    // A run that came too late for its day lies in the middle of one that is summarized.
+    const late = '2026-10-30T09:00:00Z'
+    await recordRun(warehouse, late, [failedPoll(HUB, late, 'throttled'), okPoll(SPOKE, late)])
+    await warehouse.days.compact()
+    const made = []
+    for (const sql of QUESTIONS) made.push(await ask(warehouse, sql))
+    expect(made.map(({ rows }) => rows.length)).toEqual([expect.any(Number), expect.any(Number)])
+    expect(made[1]?.rows.length).toBeGreaterThan(20)
+    const kept = await summariesIn(warehouse)
+    expect(partsOf(kept)).toEqual([
+      'summary-2025.parquet',
+      'summary-2026-11.parquet',
+      'summary-2026.parquet',
+    ])
+    for (const [index, sql] of QUESTIONS.entries()) {
+      expect(await ask(warehouse, sql)).toEqual(made[index])
+    }
+    expect(await summariesIn(warehouse)).toEqual(kept)
+    await dropRows(pathTo(warehouse, kept[0]))
+    expect((await ask(warehouse, QUESTIONS[0] ?? '')).rows).not.toEqual(made[0]?.rows)
+  })
+
+  it('are of other slots where the interval is another', async () => {
+    await using warehouse = await copy()
+    const [sql = ''] = QUESTIONS
+    await askTwice(warehouse, sql)
+    const kept = await summariesIn(warehouse)
+    const hourly = openWarehouse(warehouse.root, {
+      now: '2026-11-04T23:00:00Z',
+      intervalMs: 3_600_000,
+    })
+    const other = await ask({ ...warehouse, queries: hourly.queries }, sql)
+    expect(await askTwice({ ...warehouse, queries: hourly.queries }, sql)).toEqual(other)
+    expect(await summariesIn(warehouse)).not.toEqual(kept)
+    await rm(join(warehouse.scratch, 'kept'), { recursive: true })
+    expect(await ask({ ...warehouse, queries: hourly.queries }, sql)).toEqual(other)
+  })
+
+  it('are answered around a damaged day, by name', async () => {
+    await using warehouse = await copy()
+    const [sql = ''] = QUESTIONS
+    await askTwice(warehouse, sql)
+    const path = dailyPath('polls', '2026-10-30')
+    await truncate(join(warehouse.root, path), 100)
+    await rm(join(warehouse.root, 'v1/raw/polls/date=2026-10-30'), { recursive: true })
+    await rm(join(warehouse.root, 'v1/raw/runs/date=2026-10-30'), { recursive: true })
+    const around = await askTwice(warehouse, sql)
+    expect(around.warnings).toEqual([expect.stringContaining(path)])
+    await rm(join(warehouse.scratch, 'kept'), { recursive: true })
+    expect(await ask(warehouse, sql)).toEqual(around)
+  })
+})
 
 describe('sessions of compacted days', () => {
   it('are kept by year and for the last month, from the second question on', async () => {

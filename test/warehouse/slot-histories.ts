@@ -8,6 +8,7 @@ import * as fc from 'fast-check'
 import { POLL_OUTCOMES, type PollOutcome } from '../../src/domain/poll.ts'
 import { slotOf, slotRunId } from '../../src/domain/run.ts'
 import { startEngine, type Engine } from '../../src/warehouse/duckdb.ts'
+import { summaryOf } from '../../src/warehouse/poll-summary.ts'
 import { allViews, emptyTables } from '../../src/warehouse/views.ts'
 
 const START = Date.parse('2026-11-20T00:00:00Z')
@@ -113,8 +114,12 @@ export function livesOf({ runs, now, intervalMs, recentFrom }: History): Life[] 
 /** What a slot with polls can come to that proves nothing. */
 export const FAILURES = POLL_OUTCOMES.filter((outcome) => outcome !== 'ok')
 
-/** An engine with the views over a history. An answer takes one second, and is asked for at once. */
-export async function historyViews(history: History): Promise<Engine> {
+/**
+ * An engine with the views over a history. An answer takes one second, and is asked for at once.
+ *
+ * @param parts Polls are summarized in so many parts, each with polls from all over the history.
+ */
+export async function historyViews(history: History, parts: number): Promise<Engine> {
   const { runs, now, intervalMs, recentFrom } = history
   const engine = await startEngine({ threads: 1 })
   const views = { recentFrom, now: new Date(now), intervalMs }
@@ -134,6 +139,12 @@ export async function historyViews(history: History): Promise<Engine> {
        INSERT INTO raw.recent_polls FROM polls WHERE run_id >= '${recentFrom}'`,
     )
   }
+  const summaries = Array.from({ length: parts }, (_, part) =>
+    summaryOf(`(FROM polls WHERE hash(host_id, run_id) % ${parts} = ${part})`),
+  )
+  await engine.connection.run(
+    `DROP VIEW raw.poll_summary; CREATE VIEW raw.poll_summary AS ${summaries.join(' UNION ALL ')}`,
+  )
   return engine
 }
 

@@ -167,8 +167,8 @@ describe('gaps', () => {
 
   it('agrees with a plain walk through every slot', async () => {
     await fc.assert(
-      fc.asyncProperty(histories, async (history) => {
-        using engine = await historyViews(history)
+      fc.asyncProperty(histories, fc.integer({ min: 1, max: 4 }), async (history, parts) => {
+        using engine = await historyViews(history, parts)
         const rows = await rowsOf(
           engine,
           `SELECT host_id, epoch_ms(from_at) AS from_ms, epoch_ms(to_at) AS to_ms, minutes, slots,
