@@ -10,6 +10,6 @@ export const warehouseBench: Bench = {
     const write = await measureWrite(options)
     const keep = await measureKeep(options)
     const ask = await measureAsk(options)
-    return { tables: [write, keep, ask] }
+    return { tables: [write, keep, ...ask] }
   },
 }

@@ -5,6 +5,7 @@
 import type { TokenCredential } from '@azure/core-auth'
 
 import type { BastionSource, Clock, Dice, Inspection } from '../domain/edges.ts'
+import { boundYoungGeneration } from '../system/young-generation.ts'
 import { pollHost } from './active-sessions.ts'
 import { openArm } from './arm.ts'
 import { Asking, type AskingBounds } from './asking.ts'
@@ -38,6 +39,7 @@ export function openSource(
 ): BastionSource & AzureInspection & Disposable {
   const arm = openArm({ ...options, credential, sockets: options.concurrency })
   const slots = createSlots(options.concurrency)
+  const young = boundYoungGeneration()
   const gateOf = createGates(clock)
   const asking = (gate: string, signal: AbortSignal, through = arm) =>
     new Asking({ arm: through, slots, gate: gateOf(gate), clock, dice }, options, signal)
@@ -65,6 +67,9 @@ export function openSource(
       const responseShape = outcome === 'ok' ? poll.responseShape : null
       return { outcome, responseShape, requests, exchanges: recorded.exchanges }
     },
-    [Symbol.dispose]: () => arm[Symbol.dispose](),
+    [Symbol.dispose]() {
+      young[Symbol.dispose]()
+      arm[Symbol.dispose]()
+    },
   }
 }

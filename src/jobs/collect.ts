@@ -78,7 +78,7 @@ export async function collect(
 
   const startedAt = clock.now()
   await using bounds = openBounds(clock, options.runDeadlineMs ?? 240_000, signal)
-  const known = await ledger.knownHosts()
+  const known = ledger.knownHosts()
   const population = await readPopulation(edges, bounds, { known, filter, discovery, progress })
   // Only now: a run that is not signed in leaves no trace.
   const recovered = await ledger.recover()
@@ -159,6 +159,8 @@ async function readPopulation(
     })
     return { ...population, error: null }
   } catch (error) {
+    // A ledger that cannot be read ends the run: that is nothing to record of Azure.
+    await options.known
     if (bounds.signal.aborted && bounds.cause() === 'deadline') {
       return failed('deadline', 'The run reached its deadline before the subscriptions were listed')
     }

@@ -32,7 +32,8 @@ export interface FoundPopulation extends Population {
 }
 
 export interface PopulationOptions {
-  known: readonly KnownHost[]
+  /** Hosts of earlier runs; they may be read while subscriptions are listed. */
+  known: Promise<readonly KnownHost[]>
   filter: ScopeFilter
   discovery: Discovery
   progress: Progress | undefined
@@ -53,9 +54,10 @@ const CHECKED = 1 / 12
 /** @throws {LedgerError} If the subscriptions cannot be listed. */
 export async function findPopulation(
   { azure, dice }: { azure: BastionSource; dice: Dice },
-  { known, filter, discovery, progress, signal, cause, patience }: PopulationOptions,
+  { known: reading, filter, discovery, progress, signal, cause, patience }: PopulationOptions,
 ): Promise<FoundPopulation> {
-  const { inside, candidates } = await findScope(azure, { filter, known }, signal)
+  const { inside, candidates } = await findScope(azure, { filter, known: reading }, signal)
+  const known = await reading
   const knownBySubscription = Map.groupBy(known, ({ subscriptionId }) => subscriptionId)
   const knownOf = ({ subscriptionId }: Subscription) =>
     knownBySubscription.get(subscriptionId) ?? []

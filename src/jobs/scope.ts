@@ -23,14 +23,24 @@ export interface Scope {
   candidates: Subscription[]
 }
 
+export interface ScopeOptions {
+  filter: ScopeFilter
+  /** Hosts of earlier runs; they may be read while subscriptions are listed. */
+  known: readonly KnownHost[] | Promise<readonly KnownHost[]>
+}
+
 /** @throws {LedgerError} If the subscriptions, or those of the management group, cannot be listed. */
 export async function findScope(
   azure: BastionSource,
-  { filter, known }: { filter: ScopeFilter; known: readonly KnownHost[] },
+  options: ScopeOptions,
   signal: AbortSignal,
 ): Promise<Scope> {
+  const { filter } = options
   const { managementGroup = null } = filter
-  const visible = await azure.listSubscriptions(signal)
+  const listing = azure.listSubscriptions(signal)
+  // Both to their end: nobody may still read the ledger when this has failed.
+  await Promise.allSettled([listing, options.known])
+  const [visible, known] = await Promise.all([listing, options.known])
   const members = managementGroup === null ? null : await azure.listGroup(managementGroup, signal)
 
   const byId = new Map(visible.map((one) => [one.subscriptionId, one]))

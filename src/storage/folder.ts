@@ -13,6 +13,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 
 import type { Store, StoredFile } from '../domain/edges.ts'
 import { codeOf, fileError } from '../domain/file-error.ts'
+import { allEnded } from '../system/all-ended.ts'
 import { fileChecksum } from '../system/checksum.ts'
 import { makeFolder } from '../system/make-folder.ts'
 import { checked } from './path.ts'
@@ -38,12 +39,13 @@ export function openFolder(root: string): Store {
       const target = join(base, checked(path))
       signal?.throwIfAborted()
       try {
-        const part = await writePart(scratch, source)
+        const writing = writePart(scratch, source)
         try {
-          await makeDurably(dirname(target))
+          const [part] = await allEnded([writing, makeDurably(dirname(target))])
           return await nameIt(part.path, target)
         } finally {
-          if (part.temporary) await rm(part.path, { force: true })
+          const part = await writing.catch(() => null)
+          if (part?.temporary) await rm(part.path, { force: true })
         }
       } catch (error) {
         throw fileError('write', target, error)
@@ -117,9 +119,10 @@ async function nameIt(part: string, target: string): Promise<'created' | 'exists
   return 'created'
 }
 
-/** Its parent is flushed too, so that the names outlive a power cut. */
-function makeDurably(folder: string): Promise<void> {
-  return makeFolder(folder, (made) => flush(dirname(made)))
+/** What is above each made folder is flushed too, so that the names outlive a power cut. */
+async function makeDurably(folder: string): Promise<void> {
+  const made = await makeFolder(folder)
+  await allEnded(made.map((one) => flush(dirname(one))))
 }
 
 async function sameContent(a: string, b: string): Promise<boolean> {

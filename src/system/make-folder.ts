@@ -13,26 +13,26 @@ import { codeOf } from '../domain/file-error.ts'
  * Not by `mkdir(…, { recursive: true })`: where a system answers ENOENT although the parent is there,
  * as `/proc` does, Node 24 tries for ever.
  *
- * @param made Called for each folder that was missing, the uppermost first.
+ * @returns The folders that were missing, the uppermost first.
  */
-export async function makeFolder(
-  folder: string,
-  made: (folder: string) => Promise<void> = async () => undefined,
-): Promise<void> {
-  if (await isMade(folder, made)) return
-  await makeFolder(dirname(folder), made)
-  if (!(await isMade(folder, made))) await mkdir(folder)
+export async function makeFolder(folder: string): Promise<string[]> {
+  const made = await makeOne(folder)
+  if (made) return made
+  const above = await makeFolder(dirname(folder))
+  const own = await makeOne(folder)
+  if (own) return [...above, ...own]
+  await mkdir(folder)
+  return [...above, folder]
 }
 
-/** @returns false where what is above it is missing. */
-async function isMade(folder: string, made: (folder: string) => Promise<void>): Promise<boolean> {
+/** @returns null where what is above it is missing. */
+async function makeOne(folder: string): Promise<string[] | null> {
   try {
     await mkdir(folder)
+    return [folder]
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return true
+    if (codeOf(error) === 'EEXIST') return []
     if (codeOf(error) !== 'ENOENT' || dirname(folder) === folder) throw error
-    return false
+    return null
   }
-  await made(folder)
-  return true
 }

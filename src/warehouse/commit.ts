@@ -15,10 +15,11 @@ import type { Clock, Dice, Store } from '../domain/edges.ts'
 import type { Host } from '../domain/host.ts'
 import { runOutcome, suffixedRunId, type RunRecord, type RunStart } from '../domain/run.ts'
 import type { ScopeFilter } from '../domain/subscription.ts'
+import { allEnded } from '../system/all-ended.ts'
 import { fileChecksum } from '../system/checksum.ts'
 import { markIfLate } from './late-runs.ts'
 import { contentDigest } from './lines.ts'
-import { writeParquet, type Table } from './parquet.ts'
+import type { ParquetWriter, Table } from './parquet.ts'
 import { runPaths } from './paths.ts'
 import { hasShard, hasSlot } from './records.ts'
 import { writeStart } from './spool-start.ts'
@@ -45,8 +46,8 @@ export interface Answered {
   folder: string
   start: RunStart
   hosts: readonly Host[]
-  /** The lines, by table. */
-  lines: Record<Table, string>
+  /** Files of lines, by table. */
+  lines: Record<Table, readonly string[]>
   tally: Tally
   finishedAt: Date
 }
@@ -61,7 +62,7 @@ const TRIES = 5
  * @returns null where another collector recorded the same slot first.
  */
 export async function commitRun(
-  edges: LedgerEdges,
+  edges: LedgerEdges & { parquet: ParquetWriter },
   options: LedgerOptions,
   answered: Answered,
 ): Promise<RunRecord | null> {
@@ -85,7 +86,7 @@ export async function commitRun(
 
 /** @returns null where a name is taken by other content. */
 async function tryCommit(
-  { store }: LedgerEdges,
+  { store, parquet }: LedgerEdges & { parquet: ParquetWriter },
   options: LedgerOptions,
   { folder, start, lines, tally, finishedAt }: Answered,
 ): Promise<RunRecord | null> {
@@ -93,9 +94,8 @@ async function tryCommit(
   const paths = runPaths(runId)
   const local = (table: Table) => join(folder, `${table}.parquet`)
   const tables = ['snapshots', 'polls'] as const
-  await writeParquet(
+  await parquet.write(
     runId,
-    folder,
     tables.map((table) => ({
       table,
       from: lines[table],
@@ -103,23 +103,25 @@ async function tryCommit(
       longestLineBytes: tally.lines[table].longestLineBytes,
     })),
   )
-  const files = await Promise.all(
-    tables.map(async (table) => ({
-      path: paths[table],
-      bytes: (await stat(local(table))).size,
-      rows: tally.lines[table].rows,
-      sha256: await fileChecksum(local(table)),
-      content_digest: contentDigest(runId, tally.lines[table].hashes),
-    })),
-  )
-  for (const table of tables) {
-    const created = await store.create(paths[table], { file: local(table) })
-    if (created === 'exists') return null
+  const describe = async (table: Table) => ({
+    path: paths[table],
+    bytes: (await stat(local(table))).size,
+    rows: tally.lines[table].rows,
+    sha256: await fileChecksum(local(table)),
+    content_digest: contentDigest(runId, tally.lines[table].hashes),
+  })
+  const create = async () => {
+    // One after the other: of two collectors at one slot, the one that has the first name goes on.
+    for (const table of tables) {
+      if ((await store.create(paths[table], { file: local(table) })) === 'exists') return false
+    }
+    return !(await isRecorded(store, start))
   }
-  if (await isRecorded(store, start)) return null
+  const [created, ...files] = await allEnded([create(), ...tables.map(describe)] as const)
+  if (!created) return null
   const record = recordOf(options, start, tally, finishedAt, files)
-  const created = await store.create(paths.record, { text: `${JSON.stringify(record, null, 2)}\n` })
-  return created === 'created' ? record : null
+  const text = `${JSON.stringify(record, null, 2)}\n`
+  return (await store.create(paths.record, { text })) === 'created' ? record : null
 }
 
 function recordOf(

@@ -2,8 +2,6 @@
  * Ledger: the warehouse, for the one who adds to it.
  */
 
-import { join } from 'node:path'
-
 import type { Ledger, RunWriter } from '../domain/edges.ts'
 import type { Host } from '../domain/host.ts'
 import type { Poll } from '../domain/poll.ts'
@@ -11,6 +9,7 @@ import { isRunId, type RunStart } from '../domain/run.ts'
 import { commitRun, type LedgerEdges, type LedgerOptions } from './commit.ts'
 import { knownHosts } from './known-hosts.ts'
 import { linesOf } from './lines.ts'
+import { openParquetWriter } from './parquet.ts'
 import { recover } from './recover.ts'
 import { hasSlot, newestRecord } from './records.ts'
 import { createSpool, type Spool } from './spool.ts'
@@ -48,6 +47,7 @@ function runWriter(
   { spool, tally, ...begun }: Begun,
 ): RunWriter {
   let { start, hosts } = begun
+  const parquet = openParquetWriter(spool.folder)
   let missing = idsOf(hosts)
   const added = new Set<string>()
   let committing: Promise<unknown> | undefined
@@ -57,14 +57,11 @@ function runWriter(
       throw new RangeError(`Cannot record the run: ${missing.size} hosts have no poll`)
     }
     await spool.flush()
-    const record = await commitRun(edges, options, {
+    const record = await commitRun({ ...edges, parquet }, options, {
       folder: spool.folder,
       start,
       hosts,
-      lines: {
-        snapshots: join(spool.folder, 'snapshots.ndjson'),
-        polls: join(spool.folder, 'polls.ndjson'),
-      },
+      lines: { snapshots: spool.filesOf('snapshots'), polls: spool.filesOf('polls') },
       tally,
       finishedAt,
     })
@@ -99,6 +96,7 @@ function runWriter(
     async [Symbol.asyncDispose]() {
       // Whoever returns the commit without waiting for it closes this too early.
       await committing?.catch(() => undefined)
+      await parquet[Symbol.asyncDispose]()
       if (committed || added.size === 0) await spool.remove()
       else await spool[Symbol.asyncDispose]()
     },

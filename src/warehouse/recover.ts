@@ -11,10 +11,12 @@ import { join } from 'node:path'
 
 import { LedgerError } from '../domain/errors.ts'
 import { codeOf, fileError } from '../domain/file-error.ts'
-import { commitRun, type LedgerEdges, type LedgerOptions } from './commit.ts'
+import type { RunRecord } from '../domain/run.ts'
+import { commitRun, type Answered, type LedgerEdges, type LedgerOptions } from './commit.ts'
 import { makeFolder } from '../system/make-folder.ts'
 import { becomeOwner, letGo, lifeOf, parseOwner, type Owner } from './owner.ts'
 import { salvage } from './salvage.ts'
+import { openParquetWriter } from './parquet.ts'
 import { parseSpoolName, spoolName, spoolsIn } from './spool.ts'
 
 // Where a process cannot be looked up (another machine, after a restart), silence must do.
@@ -84,7 +86,7 @@ async function recoverOne(
 ): Promise<string | null> {
   try {
     const answered = await salvage(folder)
-    const record = answered && (await commitRun(edges, options, answered))
+    const record = answered && (await commitAlone(edges, options, answered))
     await rm(folder, { recursive: true, force: true })
     return record?.run_id ?? null
   } catch (error) {
@@ -93,6 +95,15 @@ async function recoverOne(
     await moveAside(options.scratch, folder)
     return null
   }
+}
+
+async function commitAlone(
+  edges: LedgerEdges,
+  options: LedgerOptions,
+  answered: Answered,
+): Promise<RunRecord | null> {
+  await using parquet = openParquetWriter(answered.folder)
+  return await commitRun({ ...edges, parquet }, options, answered)
 }
 
 async function moveAside(scratch: string, folder: string): Promise<void> {

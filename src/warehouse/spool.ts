@@ -6,7 +6,7 @@
  * a crash is not there either: it never looks like a host with fewer people on it.
  */
 
-import { open, rm, type FileHandle } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { fileError } from '../domain/file-error.ts'
@@ -17,6 +17,7 @@ import type { PollLines } from './lines.ts'
 import { makeFolder } from '../system/make-folder.ts'
 import { becomeOwner, formatOwner, letGo, parseOwner, type Owner } from './owner.ts'
 import type { Table } from './parquet.ts'
+import { createSegments, type Segments } from './segments.ts'
 import { writeStart } from './spool-start.ts'
 
 const FLUSH_BYTES = 256 * 1024
@@ -43,6 +44,8 @@ export function parseSpoolName(name: string): { runId: string; owner: Owner } | 
 
 export interface Spool extends AsyncDisposable {
   folder: string
+  /** The files that the lines of a table are in. */
+  filesOf(table: Table): readonly string[]
   /** Takes the lines of one poll. Waits only when the disk is behind. */
   append(lines: PollLines): Promise<void>
   /** Puts everything taken so far on disk. */
@@ -65,8 +68,8 @@ export async function createSpool(
   try {
     await makeFolder(folder)
     await writeStart(folder, start, hosts)
-    const snapshots = await open(join(folder, 'snapshots.ndjson'), 'wx')
-    const polls = await open(join(folder, 'polls.ndjson'), 'wx')
+    const snapshots = await createSegments(folder, 'snapshots')
+    const polls = await createSegments(folder, 'polls')
     return spoolOn(folder, owner, { snapshots, polls }, listener)
   } catch (error) {
     letGo(owner)
@@ -77,7 +80,7 @@ export async function createSpool(
 function spoolOn(
   folder: string,
   owner: Owner,
-  files: Record<Table, FileHandle>,
+  files: Record<Table, Segments>,
   listener: LineListener,
 ): Spool {
   const buffers = { snapshots: createLineBuffer(), polls: createLineBuffer() }
@@ -97,8 +100,8 @@ function spoolOn(
     if (failure !== undefined) return
     const [snapshots, polls, size] = [buffers.snapshots.take(), buffers.polls.take(), heldBytes]
     // The order matters, see above.
-    await writeAll(files.snapshots, snapshots.parts)
-    await writeAll(files.polls, polls.parts)
+    await files.snapshots.append(snapshots.parts)
+    await files.polls.append(polls.parts)
     snapshots.release()
     polls.release()
     heldBytes -= size
@@ -120,6 +123,7 @@ function spoolOn(
 
   return {
     folder,
+    filesOf: (table) => files[table].files,
     async append(lines) {
       for (const line of lines.snapshots) take('snapshots', line)
       take('polls', lines.poll)
@@ -146,8 +150,4 @@ function spoolOn(
     await written
     if (failure !== undefined) throw fileError('write', folder, failure)
   }
-}
-
-async function writeAll(file: FileHandle, blocks: readonly Uint8Array[]): Promise<void> {
-  for (const block of blocks) await file.appendFile(block)
 }

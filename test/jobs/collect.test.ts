@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
 import type { Clock } from '../../src/domain/edges.ts'
+import { LedgerError } from '../../src/domain/errors.ts'
 import type { Poll } from '../../src/domain/poll.ts'
+import { collect } from '../../src/jobs/collect.ts'
 import { createEstateByHand } from '../../src/simulator/estate-by-hand.ts'
 import type { Estate } from '../../src/simulator/estate.ts'
 import type { Fault } from '../../src/simulator/faults.ts'
@@ -530,6 +532,47 @@ describe('collect, where nothing can be read', () => {
     const next = await collecting.collect({ scheduledFor: slotAfter(1) })
     expect(next.run).toMatchObject({ outcome: 'ok', counts: { ok: 5 } })
   })
+
+  it('reads earlier runs while subscriptions are listed', async () => {
+    await using collecting = await openCollecting({ estate })
+    const { connection } = collecting
+    const listed = Promise.withResolvers<void>()
+    const { run } = await collect(
+      {
+        ...connection,
+        ledger: {
+          ...connection.ledger,
+          async knownHosts() {
+            await listed.promise
+            return connection.ledger.knownHosts()
+          },
+        },
+        azure: {
+          ...connection.azure,
+          listSubscriptions(signal) {
+            listed.resolve()
+            return connection.azure.listSubscriptions(signal)
+          },
+        },
+      },
+      { scheduledFor: SLOT, filter: { include: [], exclude: [] } },
+    )
+    expect(run).toMatchObject({ outcome: 'ok', counts: { ok: 5 } })
+  })
+
+  it.each(['can be reached', 'cannot be reached'])(
+    'records nothing where the ledger cannot be read, though Azure %s',
+    async (azure) => {
+      await using collecting = await openCollecting({ estate })
+      const { connection } = collecting
+      if (azure === 'cannot be reached') await collecting.simulator.disconnect()
+      const unreadable = new LedgerError('storage', 'Cannot read: the disk is gone')
+      const ledger = { ...connection.ledger, knownHosts: () => Promise.reject(unreadable) }
+      const options = { scheduledFor: SLOT, filter: { include: [], exclude: [] } }
+      await expect(collect({ ...connection, ledger }, options)).rejects.toBe(unreadable)
+      expect(existsSync(collecting.root)).toBe(false)
+    },
+  )
 
   it('writes nothing at all when nobody is signed in', async () => {
     await using collecting = await openCollecting({ estate })
