@@ -64,8 +64,8 @@ export async function measureKeep({ quick, say }: BenchOptions): Promise<ReportT
     about:
       `A day of ${hosts} hosts with ${millions} million snapshots in 288 runs. Compaction may use 1 GB. ` +
       `Its steps: read and compare with the checksums ${secs('read').toFixed(1)} s, sort and write ` +
-      `${secs('sort').toFixed(1)} s, compare every row with its run's digest ${secs('compare').toFixed(1)} s, ` +
-      `sessions ${secs('sessions').toFixed(1)} s, store ${secs('store').toFixed(1)} s.`,
+      `${secs('sort').toFixed(1)} s, sessions ${secs('sessions').toFixed(1)} s, compare every row with its run's digest ` +
+      `${secs('compare').toFixed(1)} s, store ${secs('store').toFixed(1)} s.`,
     header: ['what', 'ours', 'against', 'ratio', 'limit', ''],
     rows: [
       [

@@ -26,7 +26,8 @@ export async function measureWrite({ quick, say }: BenchOptions): Promise<Report
   return {
     title: 'Writing a run',
     about:
-      'From answers to committed Parquet, on disk, without the network: hosts of 40 sessions each. ' +
+      'From answers to committed Parquet, on disk, without the network: hosts of 40 sessions each. The engine has started, as it ' +
+      'does while hosts are asked. ' +
       'Against it, DuckDB copies the same rows out of its own memory, with the same compression and its own row groups. Medians ' +
       'of processes of each kind by turns.',
     header: ['what', 'ours', 'against', 'ratio', 'limit', ''],

@@ -157,7 +157,7 @@ export interface CompactOptions {
   done?: (day: CompactedDay) => void
 }
 
-export const COMPACT_STEPS = ['read', 'sort', 'compare', 'sessions', 'store'] as const
+export const COMPACT_STEPS = ['read', 'sort', 'sessions', 'compare', 'store'] as const
 export type CompactStep = (typeof COMPACT_STEPS)[number]
 
 /** What came of one day. */

@@ -1,21 +1,16 @@
 /**
- * One day's compaction: read and compared, sorted, compared again, sessions rebuilt, stored.
+ * One day's compaction: read and compared, sorted, sessions rebuilt, compared again, stored.
  */
-
-import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 
 import type { CompactedDay, CompactOptions, CompactStep } from '../domain/edges.ts'
 import { endOfDay, type DayRecord } from '../domain/day.ts'
 import { makeFolder } from '../system/make-folder.ts'
-import { createBudget } from './budget.ts'
 import { carriedFrom, type Carried } from './carried.ts'
 import type { LedgerEdges } from './commit.ts'
 import type { DaysOptions } from './compact.ts'
 import { parquetRows, writeDaily } from './daily-files.ts'
 import { ENDED, makeDaySessions, OPEN } from './day-sessions.ts'
-import { localFile, spend, type DayTask } from './day-task.ts'
-import { startEngine } from './duckdb.ts'
+import { inEngine, localFile, spend, type DayStep, type DayTask } from './day-task.ts'
 import { markLateRuns } from './late-runs.ts'
 import { dayRecordPath } from './paths.ts'
 import { openQuestionFolder } from './question-folder.ts'
@@ -34,12 +29,6 @@ type Made = Pick<CompactedDay, 'rows' | 'rawBytes' | 'dailyBytes'> | { damage: s
 
 // DuckDB goes beyond its limit while it writes Parquet, and Node needs some too: measured.
 const SHARE_OF_MEMORY = 0.5
-// A sort with more threads needs more at once than it can spill: of 7 million rows in 600 MB, four
-// threads came to an end, and eight ran out of memory (DuckDB 1.5.5).
-const THREAD_BYTES = 200e6
-const MOST_SPILLED = '50GB'
-// A day of 7 million snapshots takes a minute.
-const LONGEST_MS = 6 * 3_600_000
 
 /** @throws {LedgerError} `storage`, or `damaged` where a daily file is there with other rows. */
 export async function compactDay(
@@ -59,27 +48,26 @@ export async function compactDay(
   }
 
   const memoryBytes = Math.round(options.memoryLimitBytes * SHARE_OF_MEMORY)
-  using engine = await startEngine({
-    memory_limit: `${memoryBytes}B`,
-    threads: Math.max(1, Math.min(availableParallelism(), Math.floor(memoryBytes / THREAD_BYTES))),
-    temp_directory: join(folder, 'spill'),
-    max_temp_directory_size: MOST_SPILLED,
-    autoinstall_known_extensions: false,
-    autoload_known_extensions: false,
-  })
-  await using budget = createBudget(engine.connection, LONGEST_MS, signal)
-  const task = { connection: engine.connection, budget, date, folder, signal, memoryBytes }
+  const task: DayTask = { date, folder, signal, memoryBytes }
 
   step('read')
   const carried = await carriedFrom(edges.store, earlier, task)
   if ('damage' in carried) return carried
-  const rows = await comparedRows(edges.store, task, day, { leaveOutDamaged, step })
+  const rows = await comparedRows(edges.store, task, day, {
+    leaveOutDamaged,
+    step,
+    async onSorted() {
+      step('sessions')
+      await inEngine(task, memoryBytes, (one) => rebuild(one, carried, before))
+    },
+  })
   if (!('records' in rows)) return rows
   const { records } = rows
-  step('sessions')
-  await rebuild(task, carried, before)
   step('store')
-  const files = await storeFiles(edges.store, task, (table) => localFile(task, table))
+  const { files, answeredUntil } = await inEngine(task, memoryBytes, async (one) => ({
+    files: await storeFiles(edges.store, one, (table) => localFile(task, table)),
+    answeredUntil: await lastAnswer(one),
+  }))
   signal?.throwIfAborted()
   const record: DayRecord = {
     schema_version: 1,
@@ -87,7 +75,7 @@ export async function compactDay(
     compacted_at: edges.clock.now().toISOString(),
     collector_version: options.collectorVersion,
     previous: before?.date ?? null,
-    answered_until: await answeredUntil(task),
+    answered_until: answeredUntil,
     runs: records.flatMap((run) => {
       const [snapshots, polls] = [contentOf(run, 'snapshots'), contentOf(run, 'polls')]
       return snapshots && polls ? [{ run_id: run.run_id, snapshots, polls }] : []
@@ -108,11 +96,11 @@ export async function compactDay(
   }
 }
 
-async function rebuild(task: DayTask, { open, late }: Carried, before: DayRecord | null) {
-  const { connection, budget, date } = task
+async function rebuild(step: DayStep, { open, late }: Carried, before: DayRecord | null) {
+  const { connection, budget, date } = step
   const fromMs = before === null ? null : endOfDay(before.date)
   const rows = (table: 'polls' | 'snapshots') => {
-    const own = `SELECT * FROM ${parquetRows([localFile(task, table)])}`
+    const own = `SELECT * FROM ${parquetRows([localFile(step, table)])}`
     if (late[table].length === 0 || fromMs === null) return `(${own})`
     const after = `observed_at >= TIMESTAMPTZ '${new Date(fromMs).toISOString()}'`
     return `(${own} UNION ALL SELECT * FROM ${parquetRows(late[table])} WHERE ${after})`
@@ -125,15 +113,15 @@ async function rebuild(task: DayTask, { open, late }: Carried, before: DayRecord
       fromMs,
       toMs: endOfDay(date),
     })
-    await writeDaily(connection, 'sessions', ENDED, localFile(task, 'sessions'))
-    await writeDaily(connection, 'open_sessions', OPEN, localFile(task, 'open_sessions'))
+    await writeDaily(connection, 'sessions', ENDED, localFile(step, 'sessions'))
+    await writeDaily(connection, 'open_sessions', OPEN, localFile(step, 'open_sessions'))
     await connection.run(`DROP TABLE ${ENDED}; DROP TABLE ${OPEN}`)
   })
 }
 
-async function answeredUntil(task: DayTask): Promise<string | null> {
-  const reader = await task.connection.runAndReadAll(
-    `SELECT epoch_ms(max(observed_at)) FROM ${parquetRows([localFile(task, 'polls')])}`,
+async function lastAnswer(step: DayStep): Promise<string | null> {
+  const reader = await step.connection.runAndReadAll(
+    `SELECT epoch_ms(max(observed_at)) FROM ${parquetRows([localFile(step, 'polls')])}`,
   )
   const ms = reader.getRows()[0]?.[0]
   return typeof ms === 'bigint' ? new Date(Number(ms)).toISOString() : null

@@ -14,7 +14,8 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
 import { isShared, pollColumns, snapshotColumns } from '../domain/tables.ts'
 import { formatInstant } from '../domain/time.ts'
 import { literal } from './duckdb.ts'
-import { contentDigest, ROWS_A_LINE } from './lines.ts'
+import { CONSTANT, hostLines, type HostPolls, type ReadPoll } from './host-lines.ts'
+import { contentDigest } from './lines.ts'
 
 /** What a file holds of one run. */
 export interface RunContent {
@@ -38,14 +39,11 @@ export async function snapshotContents(
   const contents = new Map<string, Hashes>()
   const runIds = await runsIn(connection, file)
   for (const hosts of await hostRanges(connection, file)) {
-    const polls = await readPolls(connection, file, hosts)
-    await readSessions(connection, file, hosts, { polls, runIds })
-    for (const { runId, prefix, sessions } of polls.values()) {
-      const found = hashesOf(contents, runId)
-      found.rows += sessions.length
-      sessions.sort((one, other) => compare(one.id, other.id))
-      for (let from = 0; from < sessions.length; from += ROWS_A_LINE) {
-        found.hashes.push(hash('sha256', lineOf(prefix, sessions.slice(from, from + ROWS_A_LINE))))
+    const pollsOf = await readPolls(connection, file, hosts)
+    await readSessions(connection, file, hosts, pollsOf)
+    for (const polls of pollsOf.values()) {
+      for (const { number, rows: count, text } of hostLines(polls)) {
+        addLine(hashesOf(contents, runIds[number] ?? ''), count, text)
       }
     }
   }
@@ -69,8 +67,7 @@ export async function pollContents(
     for (let row = 0; row < chunk.rowCount; row += 1) {
       const found = hashesOf(contents, String(values[0]?.[row]))
       const fields = names.map((name, index) => `${name}:${json(values[index + 1]?.[row])}`)
-      found.rows += 1
-      found.hashes.push(hash('sha256', `{${fields.join(',')}}`))
+      addLine(found, 1, `{${fields.join(',')}}`)
     }
   }
   return digestsOf(contents)
@@ -78,29 +75,12 @@ export async function pollContents(
 
 interface Hashes {
   rows: number
-  hashes: string[]
-}
-
-interface Poll {
-  runId: string
-  /** What its rows share, as JSON without the closing brace. */
-  prefix: string
-  sessions: Session[]
-}
-
-interface Session {
-  id: string
-  /** Its values as JSON, in the order of LISTED. */
-  values: readonly string[]
-  duration: string
+  lines: number
+  /** One after the other. As texts those of a day are 50 MB, and Node's heap grows to several times that. */
+  bytes: Buffer
 }
 
 const SHARED = Object.entries(snapshotColumns).filter(([name]) => isShared(name))
-const LISTED = Object.entries(snapshotColumns).filter(
-  ([name]) => name !== 'run_id' && !isShared(name),
-)
-const DURATION = LISTED.findIndex(([name]) => name === 'session_duration_mins')
-const CONSTANT = LISTED.filter((_, index) => index !== DURATION)
 
 function rows(file: string): string {
   return `read_parquet(${literal(file)}, hive_partitioning = false)`
@@ -147,13 +127,15 @@ async function readPolls(
   connection: DuckDBConnection,
   file: string,
   hosts: HostRange,
-): Promise<Map<string, Poll>> {
-  const polls = new Map<string, Poll>()
+): Promise<Map<string, HostPolls>> {
+  const pollsOf = new Map<string, HostPolls>()
   const shared = SHARED.map(([name, { type }]) => whole(asJson(name, type), type)).join(', ')
   const names = SHARED.map(([name]) => `"${name}"`).join(', ')
   const result = await connection.stream(
-    `SELECT run_id, ${shared}
-     FROM (SELECT DISTINCT run_id, ${names} FROM ${rows(file)} WHERE ${within(hosts)})`,
+    `SELECT number, ${shared}
+     FROM (SELECT DISTINCT number, ${names}
+       FROM ${rows(file)} JOIN ${NUMBERS} USING (run_id) WHERE ${within(hosts)})
+     ORDER BY host_id, number`,
   )
   const host = SHARED.findIndex(([name]) => name === 'host_id') + 1
   for await (const chunk of result) {
@@ -162,22 +144,22 @@ async function readPolls(
       const fields = SHARED.map(
         ([name], index) => `${JSON.stringify(name)}:${json(values[index + 1]?.[row])}`,
       )
-      const runId = String(values[0]?.[row])
-      const key = `${runId} ${String(values[host]?.[row])}`
+      const number = Number(values[0]?.[row])
+      const polls = pollsFrom(pollsOf, String(values[host]?.[row]))
       // Rows of one poll that do not share what they must share give another digest than recorded.
-      const poll = polls.get(key) ?? { runId, prefix: '', sessions: [] }
+      const poll = polls.get(number) ?? { prefix: '', sessions: [] }
       poll.prefix += `{${fields.join(',')}`
-      polls.set(key, poll)
+      polls.set(number, poll)
     }
   }
-  return polls
+  return pollsOf
 }
 
 async function readSessions(
   connection: DuckDBConnection,
   file: string,
   hosts: HostRange,
-  { polls, runIds }: { polls: ReadonlyMap<string, Poll>; runIds: readonly string[] },
+  pollsOf: ReadonlyMap<string, HostPolls>,
 ): Promise<void> {
   const constant = CONSTANT.map(([name, { type }]) => `${asJson(name, type)} AS "${name}"`)
   const names = CONSTANT.map(([name]) => `"${name}"`).join(', ')
@@ -191,28 +173,17 @@ async function readSessions(
   for await (const chunk of result) {
     const cells = columnsOf(chunk)
     for (let row = 0; row < chunk.rowCount; row += 1) {
-      const host = String(cells[0]?.[row])
+      const polls = pollsOf.get(String(cells[0]?.[row]))
       const own = CONSTANT.map((_, index) => json(cells[index + 1]?.[row]))
       const id = String(cells[1]?.[row])
       const durations = itemsOf(cells.at(-1)?.[row])
       for (const [index, number] of itemsOf(cells.at(-2)?.[row]).entries()) {
         polls
-          .get(`${runIds[Number(number)]} ${host}`)
+          ?.get(Number(number))
           ?.sessions.push({ id, values: own, duration: json(durations[index]) })
       }
     }
   }
-}
-
-function lineOf(prefix: string, sessions: readonly Session[]): string {
-  const lists = LISTED.map(([name], index) => {
-    const at = index < DURATION ? index : index - 1
-    const values = sessions.map((one) =>
-      index === DURATION ? one.duration : (one.values[at] ?? 'null'),
-    )
-    return `${JSON.stringify(name)}:[${values.join(',')}]`
-  })
-  return `${prefix},${lists.join(',')}}`
 }
 
 /** A column as it is to be read: times as milliseconds since 1970, with a mark. */
@@ -242,22 +213,37 @@ function itemsOf(value: DuckDBValue | undefined): readonly DuckDBValue[] {
   return value !== null && typeof value === 'object' && 'items' in value ? value.items : []
 }
 
+function pollsFrom(pollsOf: Map<string, HostPolls>, host: string): HostPolls {
+  const polls = pollsOf.get(host) ?? new Map<number, ReadPoll>()
+  pollsOf.set(host, polls)
+  return polls
+}
+
 function hashesOf(contents: Map<string, Hashes>, runId: string): Hashes {
-  const found = contents.get(runId) ?? { rows: 0, hashes: [] }
+  const found = contents.get(runId) ?? { rows: 0, lines: 0, bytes: Buffer.alloc(0) }
   contents.set(runId, found)
   return found
 }
 
-function digestsOf(contents: ReadonlyMap<string, Hashes>): Map<string, RunContent> {
-  return new Map(
-    [...contents].map(([runId, { rows: count, hashes }]) => [
-      runId,
-      { rows: count, digest: contentDigest(runId, hashes) },
-    ]),
-  )
+const HASH_BYTES = 32
+
+function addLine(found: Hashes, rowCount: number, line: string): void {
+  const at = found.lines * HASH_BYTES
+  if (at === found.bytes.length) {
+    found.bytes = Buffer.concat([found.bytes], Math.max(2 * at, 64 * HASH_BYTES))
+  }
+  found.bytes.write(hash('sha256', line), at, 'hex')
+  found.lines += 1
+  found.rows += rowCount
 }
 
-function compare(one: string, other: string): number {
-  if (one < other) return -1
-  return one > other ? 1 : 0
+function digestsOf(contents: ReadonlyMap<string, Hashes>): Map<string, RunContent> {
+  return new Map(
+    [...contents].map(([runId, { rows: count, lines, bytes }]) => {
+      const hashes = Array.from({ length: lines }, (_, index) =>
+        bytes.toString('hex', index * HASH_BYTES, (index + 1) * HASH_BYTES),
+      )
+      return [runId, { rows: count, digest: contentDigest(runId, hashes) }]
+    }),
+  )
 }

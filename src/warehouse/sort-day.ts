@@ -12,22 +12,30 @@ import type { RunRecord } from '../domain/run.ts'
 import { pollContents, snapshotContents, type RunContent } from './content-digests.ts'
 import { parquetRows, recordRows, writeDaily } from './daily-files.ts'
 import { checkContent } from './damage.ts'
-import { localFile, spend, type DayTask } from './day-task.ts'
+import { inEngine, localFile, spend, type DayStep, type DayTask } from './day-task.ts'
 import { parseRecord } from './records.ts'
 import { runsBegun } from './store-day.ts'
 import { pathsOf, runFiles, type StoredPart } from './stored-files.ts'
 import { emptyTables } from './views.ts'
+
+type Sorted = 'snapshots' | 'polls' | 'runs'
 
 export interface ComparedRows {
   records: RunRecord[]
   leftOut: DayRecord['left_out']
 }
 
-// From here on Node holds what it compares with, and more than this makes nothing faster (measured).
-const SMALL_BYTES = 200e6
+// Node holds what it compares with, and more than this makes nothing faster (measured).
+const COMPARE_BYTES = 200e6
 
-async function limitMemory({ connection }: DayTask, bytes: number): Promise<void> {
-  await connection.run(`SET memory_limit = '${bytes}B'`)
+export interface CompareOptions {
+  leaveOutDamaged: boolean
+  step: (name: CompactStep) => void
+  /**
+   * What is made of the sorted rows. It comes before they are compared, for Node keeps what that
+   * took, and again where a run must be left out.
+   */
+  onSorted: () => Promise<void>
 }
 
 /** Sorts the rows of the day's runs, and sees to it that they are those that the runs recorded. */
@@ -35,9 +43,10 @@ export async function comparedRows(
   store: Store,
   task: DayTask,
   day: { runIds: readonly string[] },
-  { leaveOutDamaged, step }: { leaveOutDamaged: boolean; step: (name: CompactStep) => void },
+  { leaveOutDamaged, step, onSorted }: CompareOptions,
 ): Promise<ComparedRows | { damage: string }> {
-  const begun = await runsBegun(store, task)
+  const compareBytes = Math.min(task.memoryBytes, COMPARE_BYTES)
+  const begun = await inEngine(task, compareBytes, (one) => runsBegun(store, one))
   const runIds = day.runIds.filter((runId) => !begun || begun.has(runId))
   const parts = await runFiles(store, runIds, task)
   const damage = new Map(await checkContent(store, parts, task))
@@ -47,11 +56,12 @@ export async function comparedRows(
     const whole = parts.filter(isWhole)
     const records = await recordsOf(whole)
     step('sort')
-    await limitMemory(task, task.memoryBytes)
-    await sortRows(task, whole)
+    for (const tables of [['snapshots'], ['polls', 'runs']] as const) {
+      await inEngine(task, task.memoryBytes, (one) => sortRows(one, whole, tables))
+    }
+    await onSorted()
     step('compare')
-    await limitMemory(task, Math.min(task.memoryBytes, SMALL_BYTES))
-    const altered = await compare(task, whole, records)
+    const altered = await inEngine(task, compareBytes, (one) => compare(one, whole, records))
     for (const path of altered) damage.set(path, 'it does not agree with the files that it names')
     if (altered.length > 0) continue
     const leftOut = parts
@@ -78,8 +88,15 @@ async function recordsOf(parts: readonly StoredPart[]): Promise<RunRecord[]> {
   )
 }
 
-async function sortRows(task: DayTask, parts: readonly StoredPart[]): Promise<void> {
-  const { connection, budget } = task
+async function sortRows(
+  step: DayStep,
+  parts: readonly StoredPart[],
+  tables: readonly Sorted[],
+): Promise<void> {
+  const { connection, budget, memoryBytes } = step
+  // Blocks that come and go have a place of their own, and do not tear the rest to pieces: 100 MB
+  // less at the peak. What it takes is given back when the engine is closed.
+  await connection.run(`SET block_allocator_memory = '${memoryBytes}B'`)
   const filesOf = (kind: 'record' | 'snapshots' | 'polls') =>
     parts.flatMap(({ files }) => files[kind]?.file ?? [])
   const isEmpty = parts.length === 0
@@ -90,9 +107,9 @@ async function sortRows(task: DayTask, parts: readonly StoredPart[]): Promise<vo
     polls: isEmpty ? 'polls' : parquetRows(filesOf('polls')),
     runs: isEmpty ? 'raw.records' : recordRows(filesOf('record')),
   }
-  for (const table of ['snapshots', 'polls', 'runs'] as const) {
+  for (const table of tables) {
     await spend(budget, table, () =>
-      writeDaily(connection, table, sources[table], localFile(task, table)),
+      writeDaily(connection, table, sources[table], localFile(step, table)),
     )
   }
 }
@@ -104,15 +121,15 @@ async function sortRows(task: DayTask, parts: readonly StoredPart[]): Promise<vo
  * @throws {Error} Where the sorted rows are not those of the files: a fault of ours.
  */
 async function compare(
-  task: DayTask,
+  step: DayStep,
   parts: readonly StoredPart[],
   records: readonly RunRecord[],
 ): Promise<string[]> {
-  const { connection, budget } = task
+  const { connection, budget } = step
   const wrong = new Set<string>()
   for (const table of ['snapshots', 'polls'] as const) {
     const contents = table === 'snapshots' ? snapshotContents : pollContents
-    const found = await budget.spend(() => contents(connection, localFile(task, table)))
+    const found = await budget.spend(() => contents(connection, localFile(step, table)))
     for (const [index, run] of records.entries()) {
       const runId = run.run_id
       if (isDue(run, table, found.get(runId))) continue

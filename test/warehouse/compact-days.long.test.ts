@@ -233,6 +233,15 @@ describe('compact', () => {
     expect(await fileTree(warehouse.root)).toEqual({})
   })
 
+  it('tells each step as it begins', async () => {
+    await using warehouse = await tempWarehouse()
+    for (const day of [21, 22]) await run(warehouse, at(day, '12:00'), 'one')
+    const told: [string, string][] = []
+    await warehouse.days.compact({ progress: (date, step) => told.push([date, step]) })
+    const dates = ['2026-11-21', '2026-11-22']
+    expect(told).toEqual(dates.flatMap((date) => COMPACT_STEPS.map((step) => [date, step])))
+  })
+
   it.each(COMPACT_STEPS)(
     'leaves everything whole when it is stopped at the step %s',
     async (step) => {

@@ -18,8 +18,8 @@ export interface DayProgress extends AsyncDisposable {
 const STEPS: Record<CompactStep, string> = {
   read: 'reading its runs',
   sort: 'sorting',
-  compare: 'comparing with the records of its runs',
   sessions: 'rebuilding sessions',
+  compare: 'comparing with the records of its runs',
   store: 'storing',
 }
 
