@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 
 import { parseSettings } from '../src/domain/parse-settings.ts'
 import { connect } from '../src/connect.ts'
+import type { WatchRecord } from '../src/domain/watch-record.ts'
 import { look, watch } from '../src/jobs/watch.ts'
 import { startEngine } from '../src/warehouse/duckdb.ts'
 import { alertPath } from '../src/warehouse/paths.ts'
@@ -97,10 +98,13 @@ async function fillRecords(root: string): Promise<void> {
   for (let number = 1; number <= RECORDS; number += 1) {
     const path = join(root, alertPath(number))
     if (number % 1000 < 2) await mkdir(dirname(path), { recursive: true })
-    const record = {
+    const recordedAt = new Date(NOW.getTime() - (RECORDS - number + 1) * 1_800_000).toISOString()
+    const record: WatchRecord = {
       schema_version: 1,
       number,
-      recorded_at: new Date(NOW.getTime() - (RECORDS - number + 1) * 1_800_000).toISOString(),
+      ledger: 'bench',
+      recorded_at: recordedAt,
+      latest_at: recordedAt,
       watcher: 'bench',
       version: '0.0.0',
       warnings: [],
