@@ -85,7 +85,7 @@ const summariesIn = async ({ scratch }: TempWarehouse) => {
   return names.filter((name) => /^summary-.*\.parquet$/.test(name)).toSorted()
 }
 const partsOf = (names: readonly string[]) =>
-  names.map((name) => name.replace(/-[0-9a-f]{32}\./, '.'))
+  names.map((name) => name.replace(/-[0-9a-f]{32}\./, '.')).toSorted()
 const pathTo = ({ scratch }: TempWarehouse, name = '') => join(scratch, 'kept', name)
 const sessionsOf = (rows: readonly Record<string, unknown>[]) =>
   rows.map(({ session_id: id }) => String(id)).toSorted((one, other) => one.localeCompare(other))
