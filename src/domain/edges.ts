@@ -306,8 +306,8 @@ export interface Store {
   ): Promise<'created' | 'exists'>
   /** The whole file, or null where there is none. */
   read(path: string, options?: { signal?: AbortSignal }): Promise<Uint8Array | null>
-  /** The files whose path begins with the prefix, in order of path. */
-  list(prefix: string): AsyncIterable<StoredFile>
+  /** The paths of all files that begin with the prefix, in order. */
+  list(prefix: string): AsyncIterable<string>
   /**
    * The names of the folders right below a folder, in order. Costs as much as there are of them,
    * however many files they hold.
@@ -336,8 +336,3 @@ export interface LocalOptions {
 
 /** Told how far fetching has come. */
 export type FetchProgress = (fetched: number, of: number) => void
-
-export interface StoredFile {
-  path: string
-  bytes: number
-}

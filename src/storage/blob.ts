@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import type { TokenCredential } from '@azure/core-auth'
 import type { BlobItem, ContainerClient } from '@azure/storage-blob'
 
-import type { Store, StoredFile } from '../domain/edges.ts'
+import type { Store } from '../domain/edges.ts'
 import { fileError } from '../domain/file-error.ts'
 import type { BlobAddress } from '../domain/warehouse-address.ts'
 import { openCache, type CacheOptions } from './blob-cache.ts'
@@ -91,18 +91,18 @@ export function openBlobs(
     async *list(some) {
       const container = await opened()
       const files = await requests.send({ act: 'list', path: '' }, async (one, alive) => {
-        const found: StoredFile[] = []
+        const found: string[] = []
         const pages = container.listBlobsFlat({ prefix: `${prefix}${some}`, abortSignal: one })
         for await (const { segment } of pages.byPage({ maxPageSize: pageFiles })) {
           alive()
           for (const item of segment.blobItems) {
-            if (!isFolder(item)) found.push(fileOf(item, prefix))
+            if (!isFolder(item)) found.push(item.name.slice(prefix.length))
           }
         }
         return found
       })
       // An account with a hierarchical namespace lists `a/b` before `a-b` (azure-sdk-for-go #24210).
-      yield* files.toSorted((one, other) => (one.path < other.path ? -1 : 1))
+      yield* files.toSorted()
     },
 
     async folders(folder) {
@@ -165,8 +165,4 @@ async function measured(source: Source): Promise<Content> {
  */
 function isFolder({ properties }: BlobItem): boolean {
   return properties.contentLength === 0 && !properties.contentMD5?.length
-}
-
-function fileOf({ name, properties }: BlobItem, prefix: string): StoredFile {
-  return { path: name.slice(prefix.length), bytes: properties.contentLength ?? 0 }
 }

@@ -11,7 +11,7 @@ import { constants, type Dirent } from 'node:fs'
 import { copyFile, link, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 
-import type { Store, StoredFile } from '../domain/edges.ts'
+import type { Store } from '../domain/edges.ts'
 import { codeOf, fileError } from '../domain/file-error.ts'
 import { allEnded } from '../system/all-ended.ts'
 import { fileChecksum } from '../system/checksum.ts'
@@ -141,17 +141,15 @@ async function flush(path: string): Promise<void> {
 }
 
 /** Walks only folders that can hold the prefix: a ledger has a folder for every day. */
-async function* walk(base: string, folder: string, prefix: string): AsyncGenerator<StoredFile> {
+async function* walk(base: string, folder: string, prefix: string): AsyncGenerator<string> {
   const names = (await entriesOf(join(base, folder)))
     // With its slash a folder sorts where its files do: `a-b` comes before `a/b`.
     .map((entry) => `${folder}${entry.name}${entry.isDirectory() ? '/' : ''}`)
     .filter((path) => path !== '.tmp/' && (path.startsWith(prefix) || prefix.startsWith(path)))
     .toSorted((one, other) => (one < other ? -1 : 1))
-  const sizes = await Promise.all(names.map((path) => sizeOf(base, path)))
-  for (const [index, path] of names.entries()) {
-    const bytes = sizes[index]
+  for (const path of names) {
     if (path.endsWith('/')) yield* walk(base, path, prefix)
-    else if (bytes !== undefined && path.startsWith(prefix)) yield { path, bytes }
+    else if (path.startsWith(prefix)) yield path
   }
 }
 
@@ -161,16 +159,5 @@ async function entriesOf(folder: string): Promise<Dirent[]> {
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return []
     throw fileError('list', folder, error)
-  }
-}
-
-/** Undefined for folders, and for files that went away since they were listed. */
-async function sizeOf(base: string, path: string): Promise<number | undefined> {
-  if (path.endsWith('/')) return undefined
-  try {
-    return (await stat(join(base, path))).size
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw fileError('read', join(base, path), error)
   }
 }

@@ -45,7 +45,7 @@ async function newest(store: Store): Promise<number> {
   const folder = (await store.folders(ALERTS)).filter((name) => /^\d{9}$/.test(name)).at(-1)
   if (folder === undefined) return 0
   let last = 0
-  for await (const { path } of store.list(`${ALERTS}${folder}/`)) {
+  for await (const path of store.list(`${ALERTS}${folder}/`)) {
     last = Math.max(last, alertNumberOf(path) ?? 0)
   }
   return last

@@ -106,7 +106,7 @@ function newestOf(date: string, record: DayRecord | null | undefined): string {
 /** Days that have a record, oldest first. */
 export async function compactedDays(store: Store): Promise<string[]> {
   const days: string[] = []
-  for await (const { path } of store.list(DAYS)) {
+  for await (const path of store.list(DAYS)) {
     const date = dayOfRecord(path)
     if (date !== null) days.push(date)
   }
@@ -116,7 +116,7 @@ export async function compactedDays(store: Store): Promise<string[]> {
 /** Ids of the recorded runs of one day, in order of time. */
 export async function runsOfDay(store: Store, date: string): Promise<string[]> {
   const runIds: string[] = []
-  for await (const { path } of store.list(`${RECORDS}date=${date}/`)) {
+  for await (const path of store.list(`${RECORDS}date=${date}/`)) {
     const runId = runIdOf(path)
     if (runId !== null) runIds.push(runId)
   }
@@ -132,7 +132,7 @@ export async function daysWithRuns(store: Store): Promise<string[]> {
 /** Ids of the runs that are marked as late, in order of time. */
 export async function lateRuns(store: Store): Promise<string[]> {
   const runIds: string[] = []
-  for await (const { path } of store.list(LATE)) {
+  for await (const path of store.list(LATE)) {
     const runId = lateRunOf(path)
     if (runId !== null) runIds.push(runId)
   }

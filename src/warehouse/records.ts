@@ -11,7 +11,7 @@ import { recordPrefix, RECORDS, runIdOf, runPaths } from './paths.ts'
 /** The recorded run of this slot: under its own name or, on a second try, with a suffix. */
 export async function slotRun(store: Store, slot: Date): Promise<string | null> {
   const slotId = slotRunId(slot)
-  for await (const { path } of store.list(recordPrefix(slotId))) {
+  for await (const path of store.list(recordPrefix(slotId))) {
     const runId = runIdOf(path)
     if (runId === slotId) return runId
     if (runId === null || runId.includes('.s')) continue
@@ -29,7 +29,7 @@ export async function hasSlot(store: Store, slot: Date): Promise<boolean> {
 /** Whether this shard of its slot is recorded: under this name or, on a second try, with a suffix. */
 export async function hasShard(store: Store, runId: string): Promise<boolean> {
   const [, slotId = '', shard = ''] = /^(\w+)(?:-\w{4})?(\.s\d+of\d+)$/.exec(runId) ?? []
-  for await (const { path } of store.list(recordPrefix(slotId))) {
+  for await (const path of store.list(recordPrefix(slotId))) {
     const found = runIdOf(path)
     if (found?.endsWith(shard)) return true
   }
@@ -40,7 +40,7 @@ export async function hasShard(store: Store, runId: string): Promise<boolean> {
 export async function newestRecord(store: Store, now: Date): Promise<RunRecord | null> {
   for (const day of [now, new Date(now.getTime() - 86_400_000)]) {
     const runIds: string[] = []
-    for await (const { path } of store.list(`${RECORDS}date=${utcDate(day)}/`)) {
+    for await (const path of store.list(`${RECORDS}date=${utcDate(day)}/`)) {
       const runId = runIdOf(path)
       if (runId !== null && !runId.includes('.s')) runIds.push(runId)
     }

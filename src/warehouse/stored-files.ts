@@ -76,7 +76,7 @@ export async function storedFiles(
 
 /** The records of alerts, each a part of its own. */
 async function alertParts(store: Store) {
-  const paths = await Array.fromAsync(store.list(ALERTS), ({ path }) => path)
+  const paths = await Array.fromAsync(store.list(ALERTS))
   return paths
     .filter((path) => alertNumberOf(path) !== null)
     .map((path) => ({ id: path, isDay: false, paths: [{ kind: 'alerts' as const, path }] }))

@@ -106,7 +106,7 @@ export async function openFaultyBlobs(
 }
 
 export async function pathsIn(store: Store, prefix: string): Promise<string[]> {
-  return (await Array.fromAsync(store.list(prefix))).map(({ path }) => path)
+  return await Array.fromAsync(store.list(prefix))
 }
 
 export async function textOf(store: Store, path: string): Promise<string | null> {
