@@ -6,22 +6,20 @@ import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from '@duckdb/no
 
 import type { Cell, QueryResult } from '../domain/edges.ts'
 import { toCells, type ToCell } from './cells.ts'
-import { bindingsOf, type Parameters } from './bindings.ts'
-import { lockSettings, prepareSelect, requireSelect } from './guard.ts'
+import { bindingsOf } from './bindings.ts'
+import { LOCK_SETTINGS, prepareSelect } from './guard.ts'
 import { forgetEnded, withEnded } from './kept-ended.ts'
 import { forgetLiveRows, putLiveRows } from './kept-sessions.ts'
 import { forgetSummaries, putPollSummary } from './kept-summaries.ts'
 import { UnreadableViews } from './query-error.ts'
-import type { Reach } from './reach.ts'
-import type { Reader } from './reader.ts'
+import { asksWhoIsConnected, type Question, type Reach } from './reach.ts'
+import type { QuestionEngine, Reader } from './reader.ts'
 import { openRowStream, type RowStream, type Statement } from './row-stream.ts'
 import type { ViewFiles } from './view-tables.ts'
 import { fillTables, holdLatestPolls, LIVE_ROWS, POLL_SUMMARY } from './views.ts'
 
-export interface Question {
-  sql: string
-  parameters: Parameters
-}
+/** Puts files under a question's engine, and locks it. */
+export type Put = () => Promise<void>
 
 /** Computed before anything is given out, so that an early failure is the question's, not the row's. */
 const FIRST_ROWS = 16_384
@@ -46,7 +44,7 @@ export async function putFiles(reader: Reader, files: ViewFiles, reach: Reach): 
   // Who is connected reads them twice, and the rules of alerts many times.
   const hold = reach['raw.recent_polls'] ? holdLatestPolls(views) : ''
   if (hold !== '') await connection.run(hold)
-  await lockSettings(connection)
+  await connection.run(LOCK_SETTINGS)
 }
 
 /** Removes all that is kept for these files: it may be damaged. */
@@ -57,32 +55,33 @@ export async function forgetAll(reader: Reader, files: ViewFiles): Promise<void>
 }
 
 /** What an answer about who is connected must say beside it. */
-export async function warningsFor(connection: DuckDBConnection, sql: string): Promise<string[]> {
-  return /active_sessions/i.test(sql) ? await unknownHosts(connection) : []
+export async function warningsFor(
+  connection: DuckDBConnection,
+  { asked }: Question,
+): Promise<string[]> {
+  return asksWhoIsConnected(asked) ? await unknownHosts(connection) : []
 }
 
 /**
- * Asks a question of these files.
+ * Asks a question of the files that are put under it.
  *
- * @param reader Closed with the answer, or where there is none.
- * @throws As `putFiles`.
+ * @param engine Closed with the answer, or where there is none.
+ * @throws As `put`.
  */
 export async function answer(
-  { sql, parameters }: Question,
-  reader: Reader,
-  files: ViewFiles,
-  reach: Reach,
+  question: Question,
+  engine: QuestionEngine,
+  put: Put,
 ): Promise<QueryResult> {
   await using resources = new AsyncDisposableStack()
-  const { connection, budget } = resources.use(reader)
+  const { connection, budget } = resources.use(engine)
   return await budget.spend(async () => {
-    const question = await requireSelect(connection, sql)
-    await putFiles(reader, files, reach)
-    const warnings = await warningsFor(connection, sql)
-    const prepared = await prepareSelect(connection, question)
-    const { select } = question
+    await put()
+    const warnings = await warningsFor(connection, question)
+    const { asked, parameters } = question
+    const prepared = await prepareSelect(connection, asked)
     const bindings = await bindingsOf(prepared, parameters)
-    const rows = await startRows(connection, { prepared, select, bindings })
+    const rows = await startRows(connection, { prepared, select: asked.select, bindings })
     const ahead = await readAhead(rows)
     const convert = await converters(rows.result)
     const held = resources.move()

@@ -6,65 +6,123 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 
 import type { BatchAnswer, BatchQuestion, BatchRows, Cell } from '../domain/edges.ts'
 import { LedgerError } from '../domain/errors.ts'
-import { columnsOf, converters, putFiles, rowsOf, startRows } from './answer.ts'
+import { columnsOf, converters, type Put, rowsOf, startRows } from './answer.ts'
 import { bindingsOf } from './bindings.ts'
 import { createBudget } from './budget.ts'
 import { prepareSelect, requireSelect } from './guard.ts'
 import { mayBeDamage, queryError } from './query-error.ts'
-import type { Reach } from './reach.ts'
-import type { Reader } from './reader.ts'
-import type { ViewFiles } from './view-tables.ts'
+import { type Question, type Reach, reachOfEach, together } from './reach.ts'
+import type { QuestionEngine } from './reader.ts'
+import { boundsTimes } from './time-bounds.ts'
 
-/** Questions, each with why it cannot be asked at all, where that is known. */
-export type BatchQuestions = readonly (BatchQuestion & { error?: LedgerError })[]
+/** A question of a batch, or why it cannot be asked at all. */
+export type BatchPart = (Question & { mostRows: number }) | { error: LedgerError }
+
+/** How long each question of a batch may take. */
+export interface BatchTime {
+  queryTimeoutMs: number
+  signal: AbortSignal | undefined
+}
+
+/** Refuses those that are no question, each for itself. */
+export async function parseBatch(
+  { connection }: QuestionEngine,
+  questions: readonly BatchQuestion[],
+  time: BatchTime,
+): Promise<BatchPart[]> {
+  const parts: BatchPart[] = []
+  for (const { sql, ...question } of questions) {
+    const parsed = spend(connection, time, () => requireSelect(connection, sql))
+    parts.push(await parsed.then((asked) => ({ ...question, asked })).catch(reasonIn(time)))
+  }
+  return parts
+}
+
+/** Whether all of them may reach only newer days (time-bounds.ts). */
+export function boundsAllTimes(parts: readonly BatchPart[]): boolean {
+  return parts.every((part) => 'error' in part || boundsTimes(part.asked))
+}
+
+/** What all of them reach; with the reason, where one cannot be planned. */
+export async function planBatch(
+  { connection }: QuestionEngine,
+  parts: readonly BatchPart[],
+  time: BatchTime,
+): Promise<{ asked: BatchPart[]; reach: Reach }> {
+  return await reachOfEach(connection, async (reachOf) => {
+    const reaches: Reach[] = []
+    const asked: BatchPart[] = []
+    for (const part of parts) {
+      const planned =
+        'error' in part
+          ? part
+          : await spend(connection, time, () => reachOf(part)).catch(reasonIn(time))
+      if (!isReason(planned)) reaches.push(planned)
+      asked.push(isReason(planned) ? planned : part)
+    }
+    return { asked, reach: together(reaches) }
+  })
+}
 
 /**
  * Asks them one after the other. Each may take the whole time of a query.
  *
- * @param reader Closed in any case.
+ * @param engine Closed in any case.
  * @throws What DuckDB throws, where damage may be the cause; `signal.reason` when aborted.
  */
 export async function answerBatch(
-  questions: BatchQuestions,
-  reader: Reader,
-  files: ViewFiles,
-  {
-    reach,
-    queryTimeoutMs,
-    signal,
-  }: { reach: Reach; queryTimeoutMs: number; signal: AbortSignal | undefined },
+  parts: readonly BatchPart[],
+  engine: QuestionEngine,
+  put: Put,
+  time: BatchTime,
 ): Promise<BatchAnswer & AsyncDisposable> {
-  await using open = reader
+  await using open = engine
   const { connection } = open
-  const spend = async <T>(work: () => Promise<T>) => {
-    await using budget = createBudget(connection, queryTimeoutMs, signal)
-    return await budget.spend(work)
-  }
-  await spend(() => putFiles(open, files, reach))
+  await spend(connection, time, put)
   const answers: BatchAnswer['answers'][number][] = []
-  for (const { error, ...question } of questions) {
-    signal?.throwIfAborted()
+  for (const part of parts) {
+    time.signal?.throwIfAborted()
     answers.push(
-      error
-        ? { error }
-        : await spend(() => rowsFor(connection, question)).catch((cause: unknown) => {
-            if (signal?.aborted || mayBeDamage(cause)) throw cause
-            return { error: queryError(cause) }
+      'error' in part
+        ? part
+        : await spend(connection, time, () => rowsFor(connection, part)).catch((cause: unknown) => {
+            if (mayBeDamage(cause)) throw cause
+            return reasonIn(time)(cause)
           }),
     )
   }
   return { answers, warnings: [], async [Symbol.asyncDispose]() {} }
 }
 
+async function spend<T>(
+  connection: DuckDBConnection,
+  { queryTimeoutMs, signal }: BatchTime,
+  work: () => Promise<T>,
+): Promise<T> {
+  await using budget = createBudget(connection, queryTimeoutMs, signal)
+  return await budget.spend(work)
+}
+
+/** A failure as the answer; an abort ends all of them. */
+function reasonIn({ signal }: BatchTime) {
+  return (cause: unknown): { error: LedgerError } => {
+    if (signal?.aborted) throw cause
+    return { error: queryError(cause) }
+  }
+}
+
+function isReason(one: Reach | { error: LedgerError }): one is { error: LedgerError } {
+  return 'error' in one
+}
+
 async function rowsFor(
   connection: DuckDBConnection,
-  { sql, parameters, mostRows }: BatchQuestion,
+  { asked, parameters, mostRows }: Question & { mostRows: number },
 ): Promise<BatchRows> {
-  const question = await requireSelect(connection, sql)
-  const prepared = await prepareSelect(connection, question)
+  const prepared = await prepareSelect(connection, asked)
   const bindings = await bindingsOf(prepared, parameters)
   try {
-    const stream = await startRows(connection, { prepared, select: question.select, bindings })
+    const stream = await startRows(connection, { prepared, select: asked.select, bindings })
     const columns = columnsOf(stream.result).map(({ name }) => name)
     const convert = await converters(stream.result)
     const rows: Record<string, Cell>[] = []

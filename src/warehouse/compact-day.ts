@@ -39,7 +39,7 @@ export async function compactDay(
 ): Promise<Made> {
   const { date, earlier } = day
   const before = earlier.at(-1) ?? null
-  await using question = openQuestionFolder(options.scratch)
+  using question = openQuestionFolder(options.scratch)
   const folder = question.path
   await makeFolder(folder)
   const step = (name: CompactStep) => {

@@ -10,12 +10,11 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { QueryFile } from '../domain/edges.ts'
-import { putFiles, type Question, warningsFor } from './answer.ts'
+import { type Put, warningsFor } from './answer.ts'
 import { bindingsOf } from './bindings.ts'
-import { prepareCopy, requireSelect } from './guard.ts'
-import type { Reach } from './reach.ts'
-import type { Reader } from './reader.ts'
-import type { ViewFiles } from './view-tables.ts'
+import { prepareCopy } from './guard.ts'
+import type { Question } from './reach.ts'
+import type { QuestionEngine } from './reader.ts'
 
 const OPTIONS = 'FORMAT parquet, COMPRESSION zstd'
 
@@ -24,28 +23,27 @@ const OPTIONS = 'FORMAT parquet, COMPRESSION zstd'
 export const COPY_SETTINGS = { preserve_insertion_order: false }
 
 /**
- * Asks the question of these files, to the end.
+ * Asks the question of the files that are put under it, to the end.
  *
- * @param reader Closed in any case.
+ * @param engine Closed in any case.
  * @param folder The question's; removing it is the caller's part.
- * @throws As `putFiles`.
+ * @throws As `put`.
  */
 export async function copyAnswer(
-  { sql, parameters }: Question,
-  reader: Reader,
-  files: ViewFiles,
-  { reach, folder }: { reach: Reach; folder: string },
+  question: Question,
+  engine: QuestionEngine,
+  put: Put,
+  folder: string,
 ): Promise<QueryFile> {
-  await using open = reader
+  await using open = engine
   await mkdir(folder, { recursive: true })
   const { connection, budget } = open
   const file = join(folder, 'answer.parquet')
   const { rows, warnings } = await budget.spend(async () => {
-    const question = await requireSelect(connection, sql)
-    await putFiles(open, files, reach)
-    const told = await warningsFor(connection, sql)
-    const prepared = await prepareCopy(connection, question, file, OPTIONS)
-    const { values, types } = await bindingsOf(prepared, parameters)
+    await put()
+    const told = await warningsFor(connection, question)
+    const prepared = await prepareCopy(connection, question.asked, file, OPTIONS)
+    const { values, types } = await bindingsOf(prepared, question.parameters)
     prepared.bind(values, types)
     const written = await prepared.runAndReadAll()
     return { rows: Number(written.getRows()[0]?.[0]), warnings: told }

@@ -49,6 +49,8 @@ export interface Select {
   explain: string
   /** One SELECT, without a semicolon after it. A comment may be at its end, so a line must follow. */
   select: string
+  /** It, as DuckDB's parser has it. */
+  tree: readonly unknown[]
 }
 
 /**
@@ -91,23 +93,23 @@ export async function requireSelect(connection: DuckDBConnection, sql: string): 
       hint: 'Queries read the views only; SHOW TABLES lists them',
     })
   }
-  return { explain, select: await withoutSemicolon(connection, select) }
+  const { statements } = tree
+  return { explain, select: await withoutSemicolon(connection, select), tree: statements }
 }
 
-/** Leaves the engine only the files in these folders. They need not be there yet. */
-export async function confine(
-  connection: DuckDBConnection,
-  folders: readonly string[],
-): Promise<void> {
-  await connection.run(
-    `SET allowed_directories = ${literal(folders)}; SET enable_external_access = false`,
-  )
+/**
+ * The statements that leave the engine only the files in the question's folder and the ledger's. They
+ * need not be there yet.
+ *
+ * @param root The ledger's; null where its files are brought into the question's.
+ */
+export function confinement({ folder, root }: { folder: string; root: string | null }): string {
+  const folders = [`${folder}/`, ...(root === null ? [] : [`${root}/`])]
+  return `SET allowed_directories = ${literal(folders)};\nSET enable_external_access = false`
 }
 
-/** After this no setting can be changed. */
-export async function lockSettings(connection: DuckDBConnection): Promise<void> {
-  await connection.run('SET lock_configuration = true')
-}
+/** The statement after which no setting can be changed. */
+export const LOCK_SETTINGS = 'SET lock_configuration = true'
 
 /**
  * Prepares the statement, and checks once more that DuckDB takes it for what it must be.
@@ -214,7 +216,7 @@ function fileNames(statements: readonly unknown[]): string[] {
 }
 
 /** All nodes of a type, at whatever depth. Without recursion: depth is the asker's. */
-function nodesOf(statements: readonly unknown[], type: string): object[] {
+export function nodesOf(statements: readonly unknown[], type: string): object[] {
   const nodes: object[] = []
   const left: unknown[] = [...statements]
   for (let node = left.pop(); node !== undefined; node = left.pop()) {

@@ -2,18 +2,26 @@
  * Kept days: what is made of the files of many compacted days, in one file.
  *
  * A year of daily files takes some questions longer to open, or to go through, than their answer is
- * worth. Here the days before the last month are taken together by year, and those of the last month
- * by themselves, so that little is made anew each day. Years that are too large to be made in passing
- * are taken by month; of larger months the daily files are read as they are.
+ * worth. Here the days before the last month are taken together, and those of the last month by
+ * themselves, so that little is made anew each day. Where they are too large to be made in passing,
+ * they are taken by year, and such a year by month; of larger months the daily files are read as they
+ * are.
  *
  * The second question that needs a file makes it: who asks once on a machine, as in a container, does
  * not wait for the others.
  */
 
-import { statSync } from 'node:fs'
-
-import { findKept, forgetKept, keptName, leaveMark, makeKept, trimKept } from './kept-files.ts'
+import {
+  findKept,
+  forgetKept,
+  keptName,
+  leaveMark,
+  makeKept,
+  trimKept,
+  type KeepingPlace,
+} from './kept-files.ts'
 import type { Reader } from './reader.ts'
+import { stampOf } from './stamp.ts'
 import type { ClosedDay } from './view-tables.ts'
 
 /** What is kept. */
@@ -31,7 +39,7 @@ const MOST_BYTES = 128e6
 
 /** Days of one kept file. */
 interface Days {
-  /** `ended-2026`, or of a month, `ended-2026-11`. */
+  /** `ended-all`; of a year, `ended-2026`; or of a month, `ended-2026-11`. */
   group: string
   files: readonly string[]
   name: string
@@ -57,18 +65,37 @@ export async function keptDays(
   return kept
 }
 
+/**
+ * Finds the files of many days, and makes none.
+ *
+ * @returns By daily file, the file that has it; null where one that is worth it is not kept.
+ */
+export async function findDays(
+  place: KeepingPlace,
+  keeping: Keeping,
+  days: readonly ClosedDay[],
+): Promise<ReadonlyMap<string, string> | null> {
+  const kept = new Map<string, string>()
+  for (const { name, files } of await groupsOf(place, keeping, days)) {
+    const file = findKept(place, name)
+    if (file === null) return null
+    for (const daily of files) kept.set(daily, file)
+  }
+  return kept
+}
+
 /** Removes what is kept of these days: it may be damaged. */
 export async function forgetDays(
-  reader: Reader,
+  place: KeepingPlace,
   keeping: Keeping,
   days: readonly ClosedDay[],
 ): Promise<void> {
-  for (const { name } of await groupsOf(reader, keeping, days)) await forgetKept(reader, name)
+  for (const { name } of await groupsOf(place, keeping, days)) await forgetKept(place, name)
 }
 
 /** What is worth a file, and of which every day is there to make it of. */
 async function groupsOf(
-  { root }: Reader,
+  { root }: KeepingPlace,
   { called, make: statement }: Keeping,
   days: readonly ClosedDay[],
 ): Promise<Days[]> {
@@ -76,25 +103,27 @@ async function groupsOf(
     const group = `${called}-${part}`
     return { group, files, name: await keptName(group, [statement([], ''), ...stamps]) }
   }
-  const lastMonth = days.slice(-1).map(monthOf)[0]
-  const parts = Map.groupBy(days, (day) =>
-    monthOf(day) === lastMonth ? lastMonth : day.date.slice(0, 4),
-  )
-  const groups: Days[] = []
-  for (const [part, some] of parts) {
-    const whole = stampsOf(some, root)
-    const months = whole.bytes > MOST_BYTES ? Map.groupBy(some, monthOf) : []
-    if (isWorthIt(whole)) groups.push(await named(part, whole))
-    for (const [month, ofMonth] of months) {
-      const stamped = stampsOf(ofMonth, root)
-      if (isWorthIt(stamped)) groups.push(await named(month, stamped))
+  const inParts = async (
+    some: readonly ClosedDay[],
+    [partOf, ...smaller]: readonly ((day: ClosedDay) => string)[],
+  ): Promise<Days[]> => {
+    const groups: Days[] = []
+    for (const [part, ofPart] of partOf ? Map.groupBy(some, partOf) : []) {
+      const stamped = stampsOf(ofPart, root)
+      if (stamped.bytes > MOST_BYTES) groups.push(...(await inParts(ofPart, smaller)))
+      else if (stamped.files.length >= LEAST_DAYS) groups.push(await named(part, stamped))
     }
+    return groups
   }
-  return groups
+  const lastMonth = days.slice(-1).map(monthOf)[0]
+  const isOld = (day: ClosedDay) => monthOf(day) !== lastMonth
+  const old = await inParts(days.filter(isOld), [() => 'all', yearOf, monthOf])
+  const ofMonth = days.filter((day) => !isOld(day))
+  return [...old, ...(await inParts(ofMonth, [monthOf]))]
 }
 
-function isWorthIt({ files, bytes }: Stamped): boolean {
-  return files.length >= LEAST_DAYS && bytes <= MOST_BYTES
+function yearOf({ date }: ClosedDay): string {
+  return date.slice(0, 4)
 }
 
 function monthOf({ date }: ClosedDay): string {
@@ -103,21 +132,17 @@ function monthOf({ date }: ClosedDay): string {
 
 type Stamped = ReturnType<typeof stampsOf>
 
-/**
- * The files of days. One that somebody put in the place of another has another size, time or node;
- * the time of one that was fetched is changed whenever it is compared (storage/blob-cache.ts).
- */
+/** The files of days; none where one of them is not there. */
 function stampsOf(days: readonly ClosedDay[], root: string | null) {
   const stamps: string[] = []
   const files: string[] = []
   let bytes = 0
   for (const { date, file } of days) {
-    const found = file === null ? undefined : statSync(file, { throwIfNoEntry: false })
-    if (file === null || !found) return { stamps: [], files: [], bytes: 0 }
-    const { size, ino, mtimeMs } = found
-    stamps.push([date, size, ino, ...(root === null ? [] : [mtimeMs])].join(' '))
+    const stamp = file === null ? null : stampOf(file, root)
+    if (file === null || stamp === null) return { stamps: [], files: [], bytes: 0 }
+    stamps.push(`${date} ${stamp.text}`)
     files.push(file)
-    bytes += size
+    bytes += stamp.bytes
   }
   return { stamps, files, bytes }
 }

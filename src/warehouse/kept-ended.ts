@@ -6,7 +6,8 @@
 import { sessionColumns } from '../domain/session-columns.ts'
 import { ORDER } from './daily-files.ts'
 import { literal } from './duckdb.ts'
-import { forgetDays, keptDays, type Keeping } from './kept-days.ts'
+import { findDays, forgetDays, keptDays, type Keeping } from './kept-days.ts'
+import type { KeepingPlace } from './kept-files.ts'
 import type { Reader } from './reader.ts'
 import { readRows, type ViewFiles } from './view-tables.ts'
 
@@ -26,14 +27,26 @@ const ENDED: Keeping = {
 export async function withEnded(reader: Reader, files: ViewFiles): Promise<ViewFiles> {
   const kept = await keptDays(reader, ENDED, files.closedDays.sessions)
   const { days, runs } = files.tables['raw.closed_sessions']
-  const read = new Set(days.map((daily) => kept.get(daily) ?? daily))
   return {
     ...files,
-    tables: { ...files.tables, 'raw.closed_sessions': { days: [...read], runs } },
+    tables: { ...files.tables, 'raw.closed_sessions': { days: inPlace(days, kept), runs } },
   }
 }
 
+/** @returns By daily file, what has its sessions; null where what is worth it is not kept. */
+export async function findEnded(
+  place: KeepingPlace,
+  { closedDays }: ViewFiles,
+): Promise<ReadonlyMap<string, string> | null> {
+  return await findDays(place, ENDED, closedDays.sessions)
+}
+
 /** Removes what is kept of these files: it may be damaged. */
-export async function forgetEnded(reader: Reader, { closedDays }: ViewFiles): Promise<void> {
-  await forgetDays(reader, ENDED, closedDays.sessions)
+export async function forgetEnded(place: KeepingPlace, { closedDays }: ViewFiles): Promise<void> {
+  await forgetDays(place, ENDED, closedDays.sessions)
+}
+
+/** What is kept in the place of daily files, each once. */
+export function inPlace(days: readonly string[], kept: ReadonlyMap<string, string>): string[] {
+  return [...new Set(days.map((daily) => kept.get(daily) ?? daily))]
 }

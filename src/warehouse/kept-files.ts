@@ -18,6 +18,8 @@ import { duckdbVersion } from './duckdb.ts'
 export interface KeepingPlace {
   /** The question's folder. */
   folder: string
+  /** Where the ledger's files are; null where they are in the question's folder. */
+  root: string | null
   /** Where this machine keeps things for later questions. */
   scratch: string
 }

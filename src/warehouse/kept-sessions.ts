@@ -5,9 +5,17 @@
  * is recorded.
  */
 
-import { findKept, forgetKept, keptName, makeKept, trimKept } from './kept-files.ts'
 import { literal } from './duckdb.ts'
+import {
+  findKept,
+  forgetKept,
+  keptName,
+  makeKept,
+  trimKept,
+  type KeepingPlace,
+} from './kept-files.ts'
 import type { Reader } from './reader.ts'
+import { stampOf } from './stamp.ts'
 import type { ViewFiles } from './view-tables.ts'
 import { allViews, APART, apartRows, LIVE_ROWS, liveViews, putApart } from './views.ts'
 
@@ -25,8 +33,7 @@ const MADE_BY = allViews({ recentFrom: '', now: new Date(0), intervalMs: 0 })
  */
 export async function putLiveRows(reader: Reader, files: ViewFiles): Promise<void> {
   const { connection, views, again } = reader
-  const isWorthIt = files.tables['raw.live_snapshots'].runs.length >= LEAST_RUNS && !again
-  const name = isWorthIt ? await nameOf(reader, files) : null
+  const name = isWorthIt(files) && !again ? await nameOf(reader, files) : null
   const kept = name === null ? null : findKept(reader, name)
   if (kept !== null) {
     await connection.run(putApart(LIVE_ROWS, apartRows(LIVE_ROWS, [kept])))
@@ -42,17 +49,34 @@ export async function putLiveRows(reader: Reader, files: ViewFiles): Promise<voi
   await trimKept(reader, (group) => group === GROUP, MOST_KEPT)
 }
 
-/** Removes what is kept of these files: it may be damaged. */
-export async function forgetLiveRows(reader: Reader, files: ViewFiles): Promise<void> {
-  await forgetKept(reader, await nameOf(reader, files))
+/** @returns Where the live rows of these files are; null where they are not kept. */
+export async function findLiveRows(place: KeepingPlace, files: ViewFiles): Promise<string | null> {
+  return isWorthIt(files) ? findKept(place, await nameOf(place, files)) : null
 }
 
-/** Of all that it is made of. */
+/** Removes what is kept of these files: it may be damaged. */
+export async function forgetLiveRows(place: KeepingPlace, files: ViewFiles): Promise<void> {
+  await forgetKept(place, await nameOf(place, files))
+}
+
+function isWorthIt({ tables }: ViewFiles): boolean {
+  return tables['raw.live_snapshots'].runs.length >= LEAST_RUNS
+}
+
+/** Of all that it is made of: of files that were fetched, their paths say enough. */
 async function nameOf(
-  { folder, root }: Reader,
+  { folder, root }: KeepingPlace,
   { tables, recentFrom, closedUntilMs }: ViewFiles,
 ): Promise<string> {
-  const stored = (file: string) => file.replace(`${folder}/`, '').replace(`${root}/`, '')
+  const stamps = new Map<string, string>()
+  const stampedOf = (file: string) => {
+    const stamped =
+      stamps.get(file) ?? `${file.slice(`${root}/`.length)} ${stampOf(file, root)?.text}`
+    stamps.set(file, stamped)
+    return stamped
+  }
+  const stored = (file: string) =>
+    root === null ? file.slice(`${folder}/`.length) : stampedOf(file)
   return await keptName(GROUP, [
     MADE_BY,
     ...APART[LIVE_ROWS].flatMap((name) => {

@@ -48,7 +48,7 @@ async function readRecent(
   catalog: Catalog,
   { aroundDamage = false } = {},
 ): Promise<KnownHost[] | null> {
-  await using question = openQuestionFolder(scratch)
+  using question = openQuestionFolder(scratch)
   const bring = { folder: question.path }
   const gathered = await gather(store, REACH, bring, { catalog })
   if (!aroundDamage && gathered.damage.size > 0) return null

@@ -12,12 +12,17 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 
 import { z } from 'zod'
 
-import type { Question } from './answer.ts'
 import { type Bindings, bindingsOf, NO_BINDINGS, type Parameters } from './bindings.ts'
-import { prepareSelect, requireSelect } from './guard.ts'
+import { prepareSelect, type Select } from './guard.ts'
 import { runFilter, type RunRange } from './run-filter.ts'
 import { TABLES, type TableName } from './view-tables.ts'
 import { APART, isApart, type Apart } from './views.ts'
+
+/** A question that has passed as one. */
+export interface Question {
+  asked: Select
+  parameters: Parameters
+}
 
 /** The runs of which a table is read; no range where it is not. */
 export type Reach = Partial<Record<ReachName, RunRange>>
@@ -44,35 +49,25 @@ const REWRITERS = new Set([
  *
  * @throws {LedgerError} `query` where it is no question, or what DuckDB throws where it is wrong.
  */
-export async function reachOf(
-  connection: DuckDBConnection,
-  { sql, parameters }: Pick<Question, 'sql' | 'parameters'>,
-): Promise<Reach> {
-  return await planning(connection, () => reachIn(connection, sql, parameters))
+export async function reachOf(connection: DuckDBConnection, question: Question): Promise<Reach> {
+  return await planning(connection, () => reachIn(connection, question))
 }
 
 /**
  * Plans several questions, each for itself.
  *
- * @param spend Bounds the time of each.
- * @returns In their order; why not, in the place of one that cannot be planned.
+ * @param plan Is given what plans one of them, as `reachOf` does.
  */
-export async function reachOfEach(
+export async function reachOfEach<T>(
   connection: DuckDBConnection,
-  questions: readonly Pick<Question, 'sql' | 'parameters'>[],
-  spend: (plan: () => Promise<Reach>) => Promise<Reach>,
-): Promise<(Reach | { error: unknown })[]> {
-  return await planning(connection, async () => {
-    const reaches: (Reach | { error: unknown })[] = []
-    for (const { sql, parameters } of questions) {
-      reaches.push(
-        await spend(() => reachIn(connection, sql, parameters)).catch((error: unknown) => ({
-          error,
-        })),
-      )
-    }
-    return reaches
-  })
+  plan: (reach: (question: Question) => Promise<Reach>) => Promise<T>,
+): Promise<T> {
+  return await planning(connection, () => plan((question) => reachIn(connection, question)))
+}
+
+/** All of these tables. */
+export function wholeReach(names: readonly ReachName[]): Reach {
+  return Object.fromEntries(names.map((name) => [name, ALL_RUNS]))
 }
 
 /** What is within the reach of any of these. */
@@ -101,20 +96,26 @@ async function planning<T>(connection: DuckDBConnection, plan: () => Promise<T>)
 
 async function reachIn(
   connection: DuckDBConnection,
-  sql: string,
-  parameters: Parameters,
+  { asked, parameters }: Question,
 ): Promise<Reach> {
-  const question = await requireSelect(connection, sql)
-  const bindings = await bindingsOf(await prepareSelect(connection, question), parameters)
+  const bind = async () => bindingsOf(await prepareSelect(connection, asked), parameters)
+  // Without parameters the plan alone tells whether it can be asked.
+  const isPlain = Array.isArray(parameters) && parameters.length === 0
+  const bindings = isPlain ? NO_BINDINGS : await bind()
   const reach: Reach = {}
   // Who is connected is answered with a warning about hosts that could not be read.
-  const more = /active_sessions/i.test(sql) ? ['FROM raw.latest_polls'] : []
+  const more = asksWhoIsConnected(asked) ? ['FROM raw.latest_polls'] : []
   // Of an EXPLAIN, what it explains: EXPLAIN ANALYZE reads that.
-  for (const scan of await scansOf(connection, question.select, bindings)) add(reach, scan)
-  for (const one of more) {
-    for (const scan of await scansOf(connection, one, NO_BINDINGS)) add(reach, scan)
-  }
+  const plans = [await explain(connection, asked.select, bindings)]
+  if (plans[0] === null && isPlain) await bind()
+  for (const one of more) plans.push(await explain(connection, one, NO_BINDINGS))
+  for (const scan of plans.flatMap(scansIn)) add(reach, scan)
   return reach
+}
+
+/** Whether an answer must be given with what is not known about it. */
+export function asksWhoIsConnected({ select }: Select): boolean {
+  return /active_sessions/i.test(select)
 }
 
 async function otherOptimizers(connection: DuckDBConnection): Promise<string[]> {
@@ -149,12 +150,7 @@ interface Scan {
 }
 
 /** Every scan of a table in the plan; all that there can be where DuckDB makes no plan. */
-async function scansOf(
-  connection: DuckDBConnection,
-  sql: string,
-  bindings: Bindings,
-): Promise<Scan[]> {
-  const plan = await explain(connection, sql, bindings)
+function scansIn(plan: readonly PlanNode[] | null): Scan[] {
   if (plan === null) return NAMES.map((table) => ({ table, filters: [] }))
   const scans: Scan[] = []
   const left = [...plan]
@@ -180,7 +176,7 @@ async function explain(
     const reader = await connection.runAndReadAll(`EXPLAIN (FORMAT json) ${sql}`, values, types)
     return z.array(planNode).safeParse(JSON.parse(String(reader.getRows()[0]?.[1]))).data ?? null
   } catch {
-    // It was prepared, so it is a question; its fault shows when it runs.
+    // Whether it is a question at all, preparing it tells; another fault shows when it runs.
     return null
   }
 }

@@ -10,7 +10,8 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 
 import { type Budget, createBudget } from './budget.ts'
 import { startEngine } from './duckdb.ts'
-import { confine } from './guard.ts'
+import { confinement } from './guard.ts'
+import type { KeepingPlace } from './kept-files.ts'
 import { allViews, emptyTables, type ViewOptions } from './views.ts'
 
 export interface AnswerOptions {
@@ -21,48 +22,37 @@ export interface AnswerOptions {
 // A join that spills without a bound has filled a disk.
 const MOST_SPILLED = '20GB'
 
-/** An engine with the views, over empty tables. It can read the ledger's files and nothing else. */
-export interface Reader extends AsyncDisposable {
+/** An engine for one question, and the time that it may take. */
+export interface QuestionEngine extends AsyncDisposable {
   connection: DuckDBConnection
   budget: Budget
+}
+
+/** An engine with the views, over empty tables. It can read the ledger's files and nothing else. */
+export interface Reader extends QuestionEngine, KeepingPlace {
   /** What the views are made for. */
   views: ViewOptions
-  /** The question's folder. */
-  folder: string
-  /** Where the ledger's files are; null where they are in the question's folder. */
-  root: string | null
-  /** Where this machine keeps things for later questions. */
-  scratch: string
   /** Whether the question failed before: what is kept may be the cause. */
   again: boolean
 }
 
-export interface ReaderOptions extends AnswerOptions {
-  /** The question's folder: DuckDB may spill there, and write. */
-  folder: string
-  /** Where the ledger's files are; null where they are brought into the question's folder. */
-  root: string | null
-  /** Where this machine keeps things for later questions. */
-  scratch: string
-  /** Whether the question failed before (default no). */
-  again?: boolean
+export interface EngineOptions extends AnswerOptions {
   signal: AbortSignal | undefined
   /** More of DuckDB's settings. */
   settings?: Record<string, boolean>
 }
 
 /**
- * Opens an engine that may use so much memory and can load nothing, and makes the views in it.
+ * Opens an engine that may use so much memory and can load nothing.
  *
- * @param meant Awaited while the engine starts.
+ * @param folder The question's: DuckDB may spill there.
  */
-export async function openReader(
-  meant: ViewOptions | Promise<ViewOptions>,
-  { memoryLimitBytes, queryTimeoutMs, signal, settings = {}, ...places }: ReaderOptions,
-): Promise<Reader> {
-  const { folder, root, scratch, again = false } = places
+export async function openEngine(
+  folder: string,
+  { memoryLimitBytes, queryTimeoutMs, signal, settings = {} }: EngineOptions,
+): Promise<QuestionEngine> {
   await using resources = new AsyncDisposableStack()
-  const starting = startEngine({
+  const engine = await startEngine({
     memory_limit: `${memoryLimitBytes}B`,
     temp_directory: folder,
     max_temp_directory_size: MOST_SPILLED,
@@ -71,21 +61,27 @@ export async function openReader(
     allow_community_extensions: false,
     ...settings,
   })
-  const [views] = await Promise.allSettled([meant, starting])
-  const { connection } = resources.use(await starting)
+  const { connection } = resources.use(engine)
   const budget = resources.use(createBudget(connection, queryTimeoutMs, signal))
-  if (views.status === 'rejected') throw views.reason
-  await connection.run(`${emptyTables(views.value)};\n${allViews(views.value)}`)
-  await confine(connection, [`${folder}/`, ...(root === null ? [] : [`${root}/`])])
   const held = resources.move()
+  return { connection, budget, [Symbol.asyncDispose]: () => held.disposeAsync() }
+}
+
+/** Makes the views in an engine, which then reads the files of these places and no others. */
+export async function makeReader(
+  engine: QuestionEngine,
+  views: ViewOptions,
+  place: KeepingPlace,
+  again: boolean,
+): Promise<Reader> {
+  const { connection, budget } = engine
+  await connection.run([emptyTables(views), allViews(views), confinement(place)].join(';\n'))
   return {
+    ...place,
     connection,
     budget,
-    views: views.value,
-    folder,
-    root,
-    scratch,
+    views,
     again,
-    [Symbol.asyncDispose]: () => held.disposeAsync(),
+    [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
   }
 }

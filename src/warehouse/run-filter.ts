@@ -42,6 +42,12 @@ const TIMES: Record<FileKind, Record<string, Bounds>> = {
   open_sessions: {},
   alerts: {},
 }
+
+/** Whether a column of `sessions` says how new the file is that has its row. */
+export function isSessionTime(column: string): boolean {
+  return Object.hasOwn(SEEN, column)
+}
+
 const TERM = /^(\w+)(>=|<=|>|<|=)'([^']*)'(::TIMESTAMP WITH TIME ZONE)?$/
 
 /** The runs whose rows, in files of this kind, can pass all of these filters. */

@@ -124,8 +124,10 @@ function pathsIn(part: Part, catalog: Catalog, reach: Reach): { kind: FileKind; 
   })
 }
 
-function isWithin({ id, isDay }: Part, { from, to }: RunRange): boolean {
+/** Whether a run, or any run of a day, is in a range. */
+export function isWithin({ id, isDay }: Part, { from, to }: RunRange): boolean {
   if (!isDay) return id >= from && id <= to
+  if (from === '' && to === '~') return true
   const day = id.replaceAll('-', '')
   return `${day}~` >= from && day <= to
 }

@@ -153,6 +153,19 @@ export function putApart(name: Apart, rows: string, isMade = false): string {
   return `DROP ${isMade ? 'VIEW' : 'TABLE'} ${name};\n${view([name, rows])}`
 }
 
+/** Whether a question means `sessions`, and no other view or table. */
+export function asksSessionsOnly(sql: string): boolean {
+  const words = new Set(wordsIn(sql))
+  const all = [...ALL.map(([name]) => name), ...TABLES.map(({ name }) => name)]
+  const named = all.filter((name) => words.has(lastPart(name)))
+  return named.join() === 'sessions' && !LISTS_VIEWS.test(sql)
+}
+
+/** The statement that makes `sessions` over files that have all of its rows. */
+export function sessionsOver(files: readonly string[]): string {
+  return view(['sessions', readRows(Object.keys(sessionColumns), files)])
+}
+
 /** Files of its rows as a SELECT. */
 export function apartRows(name: Apart, files: readonly string[]): string {
   return readRows(Object.keys(APART_TYPES[name]), files)
@@ -196,7 +209,7 @@ function everythingMeant({ sql, apart = false }: Meant): {
 } {
   const isAny = sql === undefined || LISTS_VIEWS.test(sql)
   const words = new Set(wordsIn(sql ?? ''))
-  const isNamed = (name: string) => words.has(name.slice(name.lastIndexOf('.') + 1))
+  const isNamed = (name: string) => words.has(lastPart(name))
   const standing: Apart[] = []
   const views = ALL.toReversed().filter(([name, select]) => {
     if (!isAny && !isNamed(name)) return false
@@ -217,6 +230,10 @@ function everythingMeant({ sql, apart = false }: Meant): {
 /** Whether a view can stand apart. */
 export function isApart(name: string): name is Apart {
   return Object.hasOwn(APART, name)
+}
+
+function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1)
 }
 
 function wordsIn(sql: string): string[] {

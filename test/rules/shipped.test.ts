@@ -125,7 +125,7 @@ async function reach(name: string): Promise<Reach> {
   using engine = await startEngine()
   await engine.connection.run(`${emptyTables()};\n${allViews(views)}`)
   return await reachOf(engine.connection, {
-    sql: rule.sql,
+    asked: { explain: '', select: rule.sql, tree: [] },
     parameters: valuesOf(rule, { now, intervalMs: INTERVAL_MS }),
   })
 }

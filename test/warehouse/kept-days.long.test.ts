@@ -103,11 +103,7 @@ describe('coverage and gaps of compacted days', () => {
     expect(made.map(({ rows }) => rows.length)).toEqual([expect.any(Number), expect.any(Number)])
     expect(made[1]?.rows.length).toBeGreaterThan(20)
     const kept = await summariesIn(warehouse)
-    expect(partsOf(kept)).toEqual([
-      'summary-2025.parquet',
-      'summary-2026-11.parquet',
-      'summary-2026.parquet',
-    ])
+    expect(partsOf(kept)).toEqual(['summary-2026-11.parquet', 'summary-all.parquet'])
     for (const [index, sql] of QUESTIONS.entries()) {
       expect(await ask(warehouse, sql)).toEqual(made[index])
     }
@@ -148,18 +144,14 @@ describe('coverage and gaps of compacted days', () => {
 })
 
 describe('sessions of compacted days', () => {
-  it('are kept by year and for the last month, from the second question on', async () => {
+  it('are kept together and for the last month, from the second question on', async () => {
     await using warehouse = await copy()
     const made = await ask(warehouse, SQL)
     expect(sessionsOf(made.rows)).toEqual(DAYS.map((day) => `on-${day}`))
     expect(await keptIn(warehouse)).toEqual([])
     expect(await ask(warehouse, SQL)).toEqual(made)
     const kept = await keptIn(warehouse)
-    expect(partsOf(kept)).toEqual([
-      'ended-2025.parquet',
-      'ended-2026-11.parquet',
-      'ended-2026.parquet',
-    ])
+    expect(partsOf(kept)).toEqual(['ended-2026-11.parquet', 'ended-all.parquet'])
     expect(await ask(warehouse, SQL)).toEqual(made)
     expect(await keptIn(warehouse)).toEqual(kept)
     const one = await ask(
@@ -181,11 +173,8 @@ describe('sessions of compacted days', () => {
     await using warehouse = await copy()
     const { rows } = await askTwice(warehouse, since('2026-11-01'))
     expect(rows).toHaveLength(4)
-    // The filter reaches three days further back, so it reads October in part.
-    expect(partsOf(await keptIn(warehouse))).toEqual([
-      'ended-2026-11.parquet',
-      'ended-2026.parquet',
-    ])
+    // The filter reaches three days further back, so it reads the older days in part.
+    expect(partsOf(await keptIn(warehouse))).toEqual(['ended-2026-11.parquet'])
     const { rows: later } = await ask(warehouse, since('2026-11-03'))
     expect(later).toHaveLength(2)
   })
@@ -204,7 +193,7 @@ describe('sessions of compacted days', () => {
     ])
   })
 
-  it('join their year when their month is over', async () => {
+  it('join the others when their month is over', async () => {
     await using warehouse = await copy()
     await askTwice(warehouse)
     for (const day of ['2026-12-01', '2026-12-02', '2026-12-03']) {
@@ -212,11 +201,7 @@ describe('sessions of compacted days', () => {
     }
     await openWarehouse(warehouse.root, { now: '2026-12-04T03:00:00Z' }).days.compact()
     expect(sessionsOf((await askTwice(warehouse)).rows)).toEqual(DAYS.map((day) => `on-${day}`))
-    expect(partsOf(await keptIn(warehouse))).toEqual([
-      'ended-2025.parquet',
-      'ended-2026-12.parquet',
-      'ended-2026.parquet',
-    ])
+    expect(partsOf(await keptIn(warehouse))).toEqual(['ended-2026-12.parquet', 'ended-all.parquet'])
   })
 
   it('are made anew where a daily file is another', async () => {

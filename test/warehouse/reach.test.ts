@@ -4,9 +4,9 @@ import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import type { Cell, QueryResult, Store } from '../../src/domain/edges.ts'
-import { answer } from '../../src/warehouse/answer.ts'
-import { openReader } from '../../src/warehouse/reader.ts'
+import { answer, putFiles } from '../../src/warehouse/answer.ts'
 import { readCatalog } from '../../src/warehouse/catalog.ts'
+import { makeReader, openEngine } from '../../src/warehouse/reader.ts'
 import { ALL_RUNS } from '../../src/warehouse/reach.ts'
 import { storedFiles, viewFiles } from '../../src/warehouse/stored-files.ts'
 import { TABLES } from '../../src/warehouse/view-tables.ts'
@@ -77,16 +77,12 @@ async function askAll(sql: string): Promise<Cell[][]> {
   const parts = await storedFiles(store, catalog, all, { folder: scratch })
   const { recentFrom } = catalog
   const views = { recentFrom, now: warehouse.clock.now(), intervalMs: 300_000 }
-  const reader = await openReader(views, {
-    memoryLimitBytes: 512e6,
-    queryTimeoutMs: 60_000,
-    folder: scratch,
-    scratch,
-    root: store.folder,
-    signal: undefined,
-  })
+  const limits = { memoryLimitBytes: 512e6, queryTimeoutMs: 60_000, signal: undefined }
+  const place = { folder: scratch, scratch, root: store.folder }
+  const reader = await makeReader(await openEngine(scratch, limits), views, place, false)
   const files = viewFiles(parts, new Map(), { catalog, reach: all })
-  return rowsOf(await answer({ sql, parameters: [] }, reader, files, all))
+  const question = { asked: { explain: '', select: sql, tree: [] }, parameters: [] }
+  return rowsOf(await answer(question, reader, () => putFiles(reader, files, all)))
 }
 
 describe('a question', () => {
