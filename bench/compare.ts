@@ -4,7 +4,7 @@
 
 import { median } from './report.ts'
 
-export const TIMES = 5
+export const TIMES = 9
 
 /** Milliseconds of both. */
 export async function compare(

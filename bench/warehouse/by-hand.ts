@@ -39,7 +39,7 @@ export async function sortByHand(
   const askIn = async (statements: string, sql: string) => {
     using engine = await startEngine({ memory_limit: `${memory}B`, temp_directory: spill })
     await engine.connection.run(statements)
-    return (await engine.connection.runAndReadAll(sql)).currentRowCount
+    return (await engine.connection.runAndReadAll(sql)).getRows().length
   }
   return {
     ask: (table, sql) =>

@@ -94,7 +94,9 @@ export function utcDate(at: Date): string {
 }
 
 const DAY_MS = 86_400_000
-let day = { number: NaN, text: '' }
+/** `2026-11-23T` by the number of the day since 1970, of the last days that were written. */
+const days = new Map<number, string>()
+const MOST_DAYS = 64
 
 /**
  * RFC 3339 in UTC, to the millisecond, as `toISOString` writes it and in a tenth of its time: a run
@@ -103,10 +105,17 @@ let day = { number: NaN, text: '' }
 export function formatInstant(at: Date): string {
   const ms = at.getTime()
   const number = Math.floor(ms / DAY_MS)
-  if (number !== day.number) day = { number, text: at.toISOString().slice(0, 11) }
+  const day = days.get(number) ?? keepDay(number, at)
   const rest = ms - number * DAY_MS
   const [hour, minute] = [Math.floor(rest / 3_600_000), Math.floor(rest / 60_000) % 60]
-  return `${day.text}${TWO[hour]}:${TWO[minute]}:${TWO[Math.floor(rest / 1000) % 60]}.${THREE[rest % 1000]}Z`
+  return `${day}${TWO[hour]}:${TWO[minute]}:${TWO[Math.floor(rest / 1000) % 60]}.${THREE[rest % 1000]}Z`
+}
+
+function keepDay(number: number, at: Date): string {
+  const text = at.toISOString().slice(0, 11)
+  if (days.size >= MOST_DAYS) days.clear()
+  days.set(number, text)
+  return text
 }
 
 const TWO = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'))

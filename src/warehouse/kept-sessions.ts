@@ -19,8 +19,8 @@ import { stampOf } from './stamp.ts'
 import type { ViewFiles } from './view-tables.ts'
 import { allViews, APART, apartRows, LIVE_ROWS, liveViews, putApart } from './views.ts'
 
-// With fewer runs it is made as fast as it is found.
-const LEAST_RUNS = 8
+/** With fewer runs it is made as fast as it is found. */
+export const LEAST_RUNS = 8
 const MOST_KEPT = 8
 const GROUP = 'sessions'
 /** All the SQL that it may be made by: another one makes another file. */

@@ -13,7 +13,7 @@ import { checkEnds } from './damage.ts'
 import { confinement, LOCK_SETTINGS } from './guard.ts'
 import type { KeepingPlace } from './kept-files.ts'
 import { findEnded, forgetEnded, inPlace } from './kept-ended.ts'
-import { findLiveRows, forgetLiveRows } from './kept-sessions.ts'
+import { findLiveRows, forgetLiveRows, LEAST_RUNS } from './kept-sessions.ts'
 import { ALL_RUNS, type Reach, wholeReach } from './reach.ts'
 import type { QuestionEngine, Reader } from './reader.ts'
 import {
@@ -55,7 +55,7 @@ export async function findKeptView(
   place: KeepingPlace,
   bring: BringOptions,
 ): Promise<KeptView | null> {
-  if (catalog.damage.length > 0) return null
+  if (catalog.damage.length > 0 || catalog.runIds.length < LEAST_RUNS) return null
   await pause()
   const parts = await storedFiles(store, catalog, REACH, bring)
   await pause()

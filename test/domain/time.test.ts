@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { formatTime, parseTime, parseWireTime } from '../../src/domain/time.ts'
+import { formatInstant, formatTime, parseTime, parseWireTime } from '../../src/domain/time.ts'
 
 describe('parseWireTime', () => {
   it.each([
@@ -103,5 +103,23 @@ describe('parseTime', () => {
     '1763888700',
   ])('refuses %j', (text) => {
     expect(parseTime(text, now)).toBeNull()
+  })
+})
+
+describe('formatInstant', () => {
+  it('writes what toISOString writes, whatever came before', () => {
+    const times = fc.array(fc.date({ noInvalidDate: true }), { minLength: 1, maxLength: 100 })
+    fc.assert(
+      fc.property(times, (some) => {
+        expect(some.map(formatInstant)).toEqual(some.map((at) => at.toISOString()))
+      }),
+    )
+  })
+
+  it('writes the days around its turn to another alike', () => {
+    const start = Date.parse('1969-12-01T23:59:59.999Z')
+    const days = Array.from({ length: 200 }, (_, index) => new Date(start + index * 86_400_000))
+    const twice = [...days, ...days]
+    expect(twice.map(formatInstant)).toEqual(twice.map((at) => at.toISOString()))
   })
 })
