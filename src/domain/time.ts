@@ -112,7 +112,7 @@ export function formatInstant(at: Date): string {
 }
 
 function keepDay(number: number, at: Date): string {
-  const text = at.toISOString().slice(0, 11)
+  const text = `${at.toISOString().split('T')[0]}T`
   if (days.size >= MOST_DAYS) days.clear()
   days.set(number, text)
   return text
