@@ -137,6 +137,7 @@ const hosts: View = {
     last_error_code: col('VARCHAR', 'Why it did not answer then.'),
     last_error_message: col('VARCHAR', 'The same in words.'),
     last_answered_at: col('TIMESTAMPTZ', 'When it last gave any answer, an error included.'),
+    first_ok_at: col('TIMESTAMPTZ', 'When it first listed its sessions; null where it never did.'),
     last_ok_at: col('TIMESTAMPTZ', 'When it last listed its sessions; null where it never did.'),
     last_ok_sessions: col('INTEGER', 'How many those were.'),
   },

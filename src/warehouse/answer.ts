@@ -10,13 +10,13 @@ import { bindingsOf } from './bindings.ts'
 import { LOCK_SETTINGS, prepareSelect } from './guard.ts'
 import { forgetEnded, withEnded } from './kept-ended.ts'
 import { forgetLiveRows, putLiveRows } from './kept-sessions.ts'
-import { forgetSummaries, putPollSummary } from './kept-summaries.ts'
+import { forgetSummaries, putSummaries } from './kept-summaries.ts'
 import { UnreadableViews } from './query-error.ts'
 import { asksWhoIsConnected, type Question, type Reach } from './reach.ts'
 import type { QuestionEngine, Reader } from './reader.ts'
 import { openRowStream, type RowStream, type Statement } from './row-stream.ts'
 import type { ViewFiles } from './view-tables.ts'
-import { fillTables, holdLatestPolls, LIVE_ROWS, POLL_SUMMARY } from './views.ts'
+import { fillTables, holdLatestPolls, LIVE_ROWS } from './views.ts'
 
 /** Puts files under a question's engine, and locks it. */
 export type Put = () => Promise<void>
@@ -37,7 +37,7 @@ export async function putFiles(reader: Reader, files: ViewFiles, reach: Reach): 
     const statements = fillTables(read, views)
     if (statements !== '') await connection.run(statements)
     if (reach[LIVE_ROWS]) await putLiveRows(reader, files)
-    if (reach[POLL_SUMMARY]) await putPollSummary(reader, files)
+    await putSummaries(reader, files, reach)
   } catch (cause) {
     throw new UnreadableViews('Cannot make the views', { cause })
   }
@@ -49,7 +49,7 @@ export async function putFiles(reader: Reader, files: ViewFiles, reach: Reach): 
 
 /** Removes all that is kept for these files: it may be damaged. */
 export async function forgetAll(reader: Reader, files: ViewFiles): Promise<void> {
-  await forgetEnded(reader, files)
+  await forgetEnded(reader, files.closedDays.sessions)
   await forgetSummaries(reader, files)
   await forgetLiveRows(reader, files)
 }

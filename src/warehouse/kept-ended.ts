@@ -9,7 +9,7 @@ import { literal } from './duckdb.ts'
 import { findDays, forgetDays, keptDays, type Keeping } from './kept-days.ts'
 import type { KeepingPlace } from './kept-files.ts'
 import type { Reader } from './reader.ts'
-import { readRows, type ViewFiles } from './view-tables.ts'
+import { readRows, type ClosedDay, type ViewFiles } from './view-tables.ts'
 
 const ENDED: Keeping = {
   called: 'ended',
@@ -36,14 +36,14 @@ export async function withEnded(reader: Reader, files: ViewFiles): Promise<ViewF
 /** @returns By daily file, what has its sessions; null where what is worth it is not kept. */
 export async function findEnded(
   place: KeepingPlace,
-  { closedDays }: ViewFiles,
+  days: readonly ClosedDay[],
 ): Promise<ReadonlyMap<string, string> | null> {
-  return await findDays(place, ENDED, closedDays.sessions)
+  return await findDays(place, ENDED, days)
 }
 
-/** Removes what is kept of these files: it may be damaged. */
-export async function forgetEnded(place: KeepingPlace, { closedDays }: ViewFiles): Promise<void> {
-  await forgetDays(place, ENDED, closedDays.sessions)
+/** Removes what is kept of these days: it may be damaged. */
+export async function forgetEnded(place: KeepingPlace, days: readonly ClosedDay[]): Promise<void> {
+  await forgetDays(place, ENDED, days)
 }
 
 /** What is kept in the place of daily files, each once. */

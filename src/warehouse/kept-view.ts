@@ -8,7 +8,7 @@
 import { setImmediate as pause } from 'node:timers/promises'
 
 import type { Store } from '../domain/edges.ts'
-import type { Catalog } from './catalog.ts'
+import { LATE_DAYS, type Catalog } from './catalog.ts'
 import { checkEnds } from './damage.ts'
 import { confinement, LOCK_SETTINGS } from './guard.ts'
 import type { KeepingPlace } from './kept-files.ts'
@@ -39,7 +39,8 @@ export interface KeptView {
   forget(): Promise<void>
 }
 
-const REACH = wholeReach(['raw.closed_sessions', ...APART[LIVE_ROWS], LIVE_ROWS])
+const CLOSED = wholeReach(['raw.closed_sessions'])
+const LIVE = wholeReach([...APART[LIVE_ROWS], LIVE_ROWS])
 // So many daily files are opened sooner than all that is kept is read.
 const MOST_OPENED = 62
 const MOST_OPENED_SHARE = 1 / 4
@@ -57,18 +58,20 @@ export async function findKeptView(
 ): Promise<KeptView | null> {
   if (catalog.damage.length > 0 || catalog.runIds.length < LEAST_RUNS) return null
   await pause()
-  const parts = await storedFiles(store, catalog, REACH, bring)
-  await pause()
-  const files = viewFiles(parts, new Map(), { catalog, reach: REACH })
-  await pause()
-  const ended = await findEnded(place, files)
+  const closed = await storedFiles(store, { ...catalog, runIds: [] }, CLOSED, bring)
+  const days = closed.map(({ id, files }) => ({ date: id, file: files.sessions?.file ?? null }))
+  const ended = await findEnded(place, days)
   if (ended === null) return null
+  await pause()
+  // The live rows are made of no older days, whatever there is of them.
+  const recent = { ...catalog, days: catalog.days.slice(-LATE_DAYS) }
+  const parts = await storedFiles(store, recent, LIVE, bring)
+  const files = viewFiles(parts, new Map(), { catalog: recent, reach: LIVE })
   await pause()
   const live = await findLiveRows(place, files)
   if (live === null) return null
-  const days = files.closedDays.sessions
   return {
-    parts,
+    parts: [...closed, ...parts],
     files(reach) {
       const range = reach === null ? ALL_RUNS : reach['raw.closed_sessions']
       const reached = days.filter(
@@ -78,10 +81,10 @@ export async function findKeptView(
       const areFew = daily.length <= Math.min(MOST_OPENED, days.length * MOST_OPENED_SHARE)
       // The first is opened twice more, for its columns: so the smallest.
       const read = [live, ...(areFew ? daily : inPlace(daily, ended))]
-      return mayBeDamaged(parts, new Set(read)) ? null : read
+      return checkEnds(partsIn(closed, new Set(read))).size > 0 ? null : read
     },
     async forget() {
-      await forgetEnded(place, files)
+      await forgetEnded(place, days)
       await forgetLiveRows(place, files)
     },
   }
@@ -101,11 +104,7 @@ export async function replaceView({ connection }: Reader, files: readonly string
   await connection.run(['DROP VIEW sessions', sessionsOver(files), LOCK_SETTINGS].join(';\n'))
 }
 
-/** Whether a daily file that is read may be: of what is kept, it was found when it was made. */
-function mayBeDamaged(parts: readonly StoredPart[], read: ReadonlySet<string>): boolean {
-  const daily = parts.flatMap((part) => {
-    const { sessions } = part.files
-    return sessions && read.has(sessions.file) ? [{ ...part, files: { sessions } }] : []
-  })
-  return checkEnds(daily).size > 0
+/** The days of which the daily file itself is read. */
+function partsIn(closed: readonly StoredPart[], read: ReadonlySet<string>): StoredPart[] {
+  return closed.filter(({ files }) => files.sessions && read.has(files.sessions.file))
 }

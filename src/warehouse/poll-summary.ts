@@ -1,5 +1,6 @@
 /**
- * Poll summary: what `coverage` and `gaps` need to know of polls, without the polls.
+ * Poll summary: what `coverage` and `gaps` need to know of polls, without the polls. Of the hosts
+ * themselves, host-history.ts has it.
  *
  * Nearly all polls are `ok`, and of a stretch of those only its ends matter. So a year of 50 hosts,
  * five million polls, is some thousand rows. Summaries of some days each are one of all of them: what
@@ -12,24 +13,19 @@ export function slotOfRun(runId: string): string {
 }
 
 /**
- * A row is a `host` with the last of its polls, a `run` that has any, a stretch of `ok` polls in
- * slots that follow one another, or a poll that was not `ok`.
+ * A row is a `run` that has polls, a stretch of `ok` polls in slots that follow one another, or a
+ * poll that was not `ok`.
  */
 export const summaryTypes: Record<string, string> = {
   kind: 'VARCHAR',
   host_id: 'VARCHAR',
   run_id: 'VARCHAR',
-  // Of a host.
-  first_run_id: 'VARCHAR',
-  last_run_id: 'VARCHAR',
-  subscription_id: 'VARCHAR',
-  resource_group: 'VARCHAR',
-  host_name: 'VARCHAR',
-  // Of polls: the first slot and the last, when the first was requested and the last, and when the
-  // last was answered. Of a run its slot; of a host its last answer.
+  // Of polls: the first slot and the last, when the first was requested and answered, and when the
+  // last was. Of a run its slot.
   from_slot: 'BIGINT',
   to_slot: 'BIGINT',
   requested_at: 'TIMESTAMPTZ',
+  first_observed_at: 'TIMESTAMPTZ',
   last_requested_at: 'TIMESTAMPTZ',
   observed_at: 'TIMESTAMPTZ',
   // Of a poll that was not `ok`, or `ok`.
@@ -53,9 +49,8 @@ export function summaryOf(polls: string): string {
     WITH runs AS MATERIALIZED (
       SELECT run_id, ${slotOfRun('run_id')} AS slot FROM (SELECT DISTINCT run_id FROM ${polls})
     ), hosts AS MATERIALIZED (
-      SELECT *, row_number() OVER (ORDER BY host_id) AS host
-      FROM (SELECT host_id, min(run_id) AS first_run_id, max(run_id) AS last_run_id
-        FROM ${polls} GROUP BY host_id)
+      SELECT host_id, row_number() OVER (ORDER BY host_id) AS host
+      FROM (SELECT DISTINCT host_id FROM ${polls})
     ), edges AS MATERIALIZED (
       SELECT *, before IS NULL OR slot - before > 1 AS is_first,
         after IS NULL OR after - slot > 1 AS is_last
@@ -66,7 +61,7 @@ export function summaryOf(polls: string): string {
         WINDOW by_time AS (PARTITION BY host ORDER BY slot, requested_at)
       ) WHERE is_first OR is_last
     ), firsts AS (
-      SELECT host, slot AS from_slot, requested_at,
+      SELECT host, slot AS from_slot, requested_at, observed_at AS first_observed_at,
         row_number() OVER (PARTITION BY host ORDER BY slot, requested_at) AS n
       FROM edges WHERE is_first
     ), lasts AS (
@@ -74,13 +69,10 @@ export function summaryOf(polls: string): string {
         row_number() OVER (PARTITION BY host ORDER BY slot, requested_at) AS n
       FROM edges WHERE is_last
     )
-    SELECT 'host' AS kind, host_id, hosts.first_run_id, hosts.last_run_id,
-      poll.subscription_id, poll.resource_group, poll.host_name, poll.observed_at
-    FROM hosts JOIN ${polls} AS poll USING (host_id) WHERE poll.run_id = hosts.last_run_id
-    UNION ALL BY NAME SELECT 'run' AS kind, run_id, slot AS from_slot FROM runs
+    SELECT 'run' AS kind, run_id, slot AS from_slot FROM runs
     UNION ALL BY NAME
-    SELECT 'poll' AS kind, host_id, from_slot, to_slot, requested_at, last_requested_at, observed_at,
-      'ok' AS outcome
+    SELECT 'poll' AS kind, host_id, from_slot, to_slot, requested_at, first_observed_at,
+      last_requested_at, observed_at, 'ok' AS outcome
     FROM firsts JOIN lasts USING (host, n) JOIN hosts USING (host)
     UNION ALL BY NAME
     SELECT 'poll' AS kind, host_id, run_id, slot AS from_slot, slot AS to_slot, requested_at,
@@ -88,3 +80,7 @@ export function summaryOf(polls: string): string {
     FROM ${polls} JOIN runs USING (run_id) WHERE outcome <> 'ok'
   )`
 }
+
+/** When a host answered first after it had not, for each time. */
+export const answers = `
+  SELECT host_id, first_observed_at FROM raw.poll_summary WHERE kind = 'poll' AND outcome = 'ok'`

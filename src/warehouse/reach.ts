@@ -16,7 +16,7 @@ import { type Bindings, bindingsOf, NO_BINDINGS, type Parameters } from './bindi
 import { prepareSelect, type Select } from './guard.ts'
 import { runFilter, type RunRange } from './run-filter.ts'
 import { TABLES, type TableName } from './view-tables.ts'
-import { APART, isApart, type Apart } from './views.ts'
+import { APART, APART_NAMES, isApart, type Apart } from './views.ts'
 
 /** A question that has passed as one. */
 export interface Question {
@@ -138,11 +138,7 @@ const planNode = z.object({
 type PlanNode = z.infer<typeof planNode>
 
 /** The tables of files, and the views that stand apart. */
-const NAMES: readonly ReachName[] = [
-  ...TABLES.map(({ name }) => name),
-  'raw.live_rows',
-  'raw.poll_summary',
-]
+const NAMES: readonly ReachName[] = [...TABLES.map(({ name }) => name), ...APART_NAMES]
 
 interface Scan {
   table: ReachName

@@ -37,19 +37,17 @@ export function slotTables(endedBy: readonly PollOutcome[] = []): string {
     FROM (SELECT from_slot AS slot FROM summary WHERE kind = 'run'
       UNION SELECT ${slotOfRun('run_id')} FROM raw.records)
   ), known AS MATERIALIZED (
-    SELECT host_id, row_number() OVER (ORDER BY host_id) AS host,
-      min(first_run_id) AS first_run_id, max(last_run_id) AS last_run_id,
-      arg_max({'subscription_id': subscription_id, 'resource_group': resource_group,
-        'host_name': host_name, 'observed_at': observed_at}, last_run_id) AS poll
-    FROM summary WHERE kind = 'host' GROUP BY host_id
+    SELECT host_id, row_number() OVER (ORDER BY host_id) AS host, first_run_id, last_run_id,
+      subscription_id, resource_group, host_name, observed_at AS last_observed_at
+    FROM raw.known_hosts
   ), lives AS MATERIALIZED (
     SELECT known.host, known.host_id,
-      known.poll.subscription_id, known.poll.resource_group, known.poll.host_name,
+      known.subscription_id, known.resource_group, known.host_name,
       raw.run_time(first_run_id) AS first_at, ${slotOfRun('first_run_id')} AS first_slot,
       CASE WHEN latest.host_id IS NULL THEN ${slotOfRun('last_run_id')}
         ELSE greatest(${slotOfRun('last_run_id')}, epoch_ms(raw.now()) // raw.interval_ms() - 1)
         END AS last_slot,
-      CASE WHEN latest.host_id IS NULL THEN coalesce(known.poll.observed_at, raw.run_time(last_run_id))
+      CASE WHEN latest.host_id IS NULL THEN coalesce(known.last_observed_at, raw.run_time(last_run_id))
         END AS gone_at
     FROM known LEFT JOIN raw.latest_polls AS latest ON latest.host_id = known.host_id
   ), others AS MATERIALIZED (

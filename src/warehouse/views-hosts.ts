@@ -25,25 +25,18 @@ const IS_LISTED = `
     AND coalesce(left(poll.run_id, 16) >= listing.listed_in, true))`
 
 export const hosts = `
-  WITH history AS (
-    SELECT host_id, min(run_id) AS first_run_id, max(run_id) AS last_run_id,
-      max(observed_at) AS last_answered_at,
-      max(observed_at) FILTER (outcome = 'ok') AS last_ok_at,
-      arg_max(session_count, run_id) FILTER (outcome = 'ok') AS last_ok_sessions
-    FROM polls GROUP BY host_id
-  ), listings AS (${LISTINGS})
+  WITH listings AS (${LISTINGS})
   SELECT poll.host_id, poll.host_name, poll.resource_group, poll.subscription_id,
     listing.subscription_name, poll.host_location, poll.sku, poll.scale_units,
     poll.provisioning_state, poll.features, poll.tags,
-    raw.run_time(history.first_run_id) AS first_listed_at,
-    raw.run_time(history.last_run_id) AS last_listed_at,
+    raw.run_time(poll.first_run_id) AS first_listed_at,
+    raw.run_time(poll.run_id) AS last_listed_at,
     ${IS_LISTED} AS listed,
-    history.last_run_id, poll.outcome AS last_outcome,
+    poll.run_id AS last_run_id, poll.outcome AS last_outcome,
     poll.http_status AS last_http_status,
     poll.error_code AS last_error_code, poll.error_message AS last_error_message,
-    history.last_answered_at, history.last_ok_at, history.last_ok_sessions
-  FROM history
-  JOIN polls AS poll ON poll.host_id = history.host_id AND poll.run_id = history.last_run_id
+    poll.last_answered_at, poll.first_ok_at, poll.last_ok_at, poll.last_ok_sessions
+  FROM (SELECT *, last_run_id AS run_id FROM raw.known_hosts) AS poll
   LEFT JOIN listings AS listing ON listing.subscription_id = poll.subscription_id`
 
 /** The latest poll of every host that still exists; of the last day's runs. */

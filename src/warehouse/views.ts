@@ -15,7 +15,8 @@ import {
   type TableName,
   type ViewFiles,
 } from './view-tables.ts'
-import { summaryOf, summaryTypes } from './poll-summary.ts'
+import { historyOf, historyTypes, wholeHistory } from './host-history.ts'
+import { answers, summaryOf, summaryTypes } from './poll-summary.ts'
 import { activeSessions, azureActiveSessions } from './views-active.ts'
 import { alertEvents, alerts, notices } from './views-alerts.ts'
 import { coverage } from './views-coverage.ts'
@@ -46,6 +47,8 @@ export interface ViewOptions extends Meant {
 export const LIVE_ROWS = 'raw.live_rows'
 /** What `coverage` and `gaps` know of polls. */
 export const POLL_SUMMARY = 'raw.poll_summary'
+/** What `hosts` knows of them. */
+export const HOST_HISTORY = 'raw.host_history'
 /** Views that can stand apart, since they are kept between questions, and what each is made of. */
 export const APART = {
   [LIVE_ROWS]: [
@@ -56,11 +59,14 @@ export const APART = {
     'raw.open_sessions',
   ],
   [POLL_SUMMARY]: ['polls'],
+  [HOST_HISTORY]: ['polls'],
 } as const satisfies Record<string, readonly TableName[]>
 export type Apart = keyof typeof APART
+export const APART_NAMES: readonly Apart[] = [LIVE_ROWS, POLL_SUMMARY, HOST_HISTORY]
 const APART_TYPES: Record<Apart, Record<string, string>> = {
   [LIVE_ROWS]: columnTypes(sessionColumns),
   [POLL_SUMMARY]: summaryTypes,
+  [HOST_HISTORY]: historyTypes,
 }
 
 const LATEST_POLLS = 'raw.latest_polls'
@@ -73,6 +79,8 @@ const ALL: readonly (readonly [name: string, select: string])[] = [
   ['recent_runs', runsOf('raw.recent_records')],
   ['subscription_polls', subscriptionPolls('raw.records')],
   ['recent_subscription_polls', 'FROM raw.recent_subscription_polls'],
+  [HOST_HISTORY, historyOf('polls')],
+  ['raw.known_hosts', wholeHistory(HOST_HISTORY)],
   ['hosts', hosts],
   [LATEST_POLLS, latestPolls],
   ['latest_polls', 'FROM raw.latest_polls'],
@@ -80,6 +88,7 @@ const ALL: readonly (readonly [name: string, select: string])[] = [
   [LIVE_ROWS, liveRows],
   ['sessions', sessions],
   [POLL_SUMMARY, summaryOf('polls')],
+  ['raw.answers', answers],
   ['coverage', coverage],
   ['gaps', gaps],
   ['alert_events', alertEvents],
@@ -222,7 +231,9 @@ function everythingMeant({ sql, apart = false }: Meant): {
   })
   return {
     views: views.toReversed(),
-    tables: isAny && !apart ? TABLES : TABLES.filter(({ name }) => isNamed(name)),
+    tables: TABLES.filter(
+      ({ name }) => isNamed(name) || (isAny && (!apart || !name.startsWith('raw.'))),
+    ),
     apart: standing,
   }
 }

@@ -82,7 +82,7 @@ const keptIn = async ({ scratch }: TempWarehouse) => {
 }
 const summariesIn = async ({ scratch }: TempWarehouse) => {
   const names = await readdir(join(scratch, 'kept')).catch(() => [])
-  return names.filter((name) => /^summary-.*\.parquet$/.test(name)).toSorted()
+  return names.filter((name) => /^(summary|hosts)-.*\.parquet$/.test(name)).toSorted()
 }
 const partsOf = (names: readonly string[]) =>
   names.map((name) => name.replace(/-[0-9a-f]{32}\./, '.')).toSorted()
@@ -90,8 +90,12 @@ const pathTo = ({ scratch }: TempWarehouse, name = '') => join(scratch, 'kept', 
 const sessionsOf = (rows: readonly Record<string, unknown>[]) =>
   rows.map(({ session_id: id }) => String(id)).toSorted((one, other) => one.localeCompare(other))
 
-describe('coverage and gaps of compacted days', () => {
-  const QUESTIONS = ['FROM coverage ORDER BY ALL', 'FROM gaps ORDER BY ALL']
+describe('coverage, gaps and hosts of compacted days', () => {
+  const QUESTIONS = [
+    'FROM coverage ORDER BY ALL',
+    'FROM gaps ORDER BY ALL',
+    'FROM hosts ORDER BY ALL',
+  ]
   it('are the same from summaries, which the second question makes', async () => {
     await using warehouse = await copy()
     // A run that came too late for its day lies in the middle of one that is summarized.
@@ -100,16 +104,23 @@ describe('coverage and gaps of compacted days', () => {
     await warehouse.days.compact()
     const made = []
     for (const sql of QUESTIONS) made.push(await ask(warehouse, sql))
-    expect(made.map(({ rows }) => rows.length)).toEqual([expect.any(Number), expect.any(Number)])
     expect(made[1]?.rows.length).toBeGreaterThan(20)
+    expect(made[2]?.rows).toHaveLength(2)
     const kept = await summariesIn(warehouse)
-    expect(partsOf(kept)).toEqual(['summary-2026-11.parquet', 'summary-all.parquet'])
+    expect(partsOf(kept)).toEqual([
+      'hosts-2026-11.parquet',
+      'hosts-all.parquet',
+      'summary-2026-11.parquet',
+      'summary-all.parquet',
+    ])
     for (const [index, sql] of QUESTIONS.entries()) {
       expect(await ask(warehouse, sql)).toEqual(made[index])
     }
     expect(await summariesIn(warehouse)).toEqual(kept)
-    await dropRows(pathTo(warehouse, kept[0]))
+    await dropRows(pathTo(warehouse, kept[2]))
     expect((await ask(warehouse, QUESTIONS[0] ?? '')).rows).not.toEqual(made[0]?.rows)
+    await dropRows(pathTo(warehouse, kept[1]))
+    expect((await ask(warehouse, QUESTIONS[2] ?? '')).rows).not.toEqual(made[2]?.rows)
   })
 
   it('are of other slots where the interval is another', async () => {
@@ -128,9 +139,8 @@ describe('coverage and gaps of compacted days', () => {
     expect(await ask({ ...warehouse, queries: hourly.queries }, sql)).toEqual(other)
   })
 
-  it('are answered around a damaged day, by name', async () => {
+  it.each(QUESTIONS)('are answered around a damaged day, by name: %s', async (sql) => {
     await using warehouse = await copy()
-    const [sql = ''] = QUESTIONS
     await askTwice(warehouse, sql)
     const path = dailyPath('polls', '2026-10-30')
     await truncate(join(warehouse.root, path), 100)

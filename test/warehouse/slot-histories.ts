@@ -8,6 +8,7 @@ import * as fc from 'fast-check'
 import { POLL_OUTCOMES, type PollOutcome } from '../../src/domain/poll.ts'
 import { slotOf, slotRunId } from '../../src/domain/run.ts'
 import { startEngine, type Engine } from '../../src/warehouse/duckdb.ts'
+import { historyOf } from '../../src/warehouse/host-history.ts'
 import { summaryOf } from '../../src/warehouse/poll-summary.ts'
 import { allViews, emptyTables } from '../../src/warehouse/views.ts'
 
@@ -139,12 +140,14 @@ export async function historyViews(history: History, parts: number): Promise<Eng
        INSERT INTO raw.recent_polls FROM polls WHERE run_id >= '${recentFrom}'`,
     )
   }
-  const summaries = Array.from({ length: parts }, (_, part) =>
-    summaryOf(`(FROM polls WHERE hash(host_id, run_id) % ${parts} = ${part})`),
-  )
-  await engine.connection.run(
-    `DROP VIEW raw.poll_summary; CREATE VIEW raw.poll_summary AS ${summaries.join(' UNION ALL ')}`,
-  )
+  for (const [name, of] of Object.entries({ poll_summary: summaryOf, host_history: historyOf })) {
+    const inParts = Array.from({ length: parts }, (_, part) =>
+      of(`(FROM polls WHERE hash(host_id, run_id) % ${parts} = ${part})`),
+    )
+    await engine.connection.run(
+      `DROP VIEW raw.${name}; CREATE VIEW raw.${name} AS ${inParts.join(' UNION ALL ')}`,
+    )
+  }
   return engine
 }
 

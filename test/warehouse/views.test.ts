@@ -276,6 +276,7 @@ describe('hosts', () => {
       features: '{"enableTunneling":true}',
       tags: '{"owner":"platform"}',
       first_listed_at: '2026-11-23T09:00:00Z',
+      first_ok_at: '2026-11-23T09:00:01Z',
     }
     expect(rows).toEqual([
       {

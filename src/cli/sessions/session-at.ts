@@ -71,9 +71,14 @@ function partsOf(wanted: SessionsAt, values: Values): { tables: string; rows: st
   return {
     tables: `
       answers AS (
-        SELECT host_id, min(observed_at) AS first_ok_at,
-          min(observed_at) FILTER (observed_at > ${at}) AS next_ok_at
-        FROM polls WHERE outcome = 'ok' GROUP BY host_id
+        SELECT host_id, min(observed_at) AS next_ok_at
+        FROM (
+          SELECT host_id, observed_at FROM polls
+          WHERE outcome = 'ok' AND observed_at > ${at} AND observed_at <= ${at} + INTERVAL 4 DAYS
+          UNION ALL
+          -- After four days without an answer it is the first of those that follow one another.
+          SELECT host_id, first_observed_at FROM raw.answers WHERE first_observed_at > ${at}
+        ) GROUP BY host_id
       )${
         target === undefined
           ? ''
@@ -132,8 +137,7 @@ function hostsUnread(wanted: SessionsAt, at: string, values: Values): string {
         WHEN first_ok_at IS NULL THEN 'never read'
         WHEN first_ok_at > ${at} THEN 'first read ' || ${clock('first_ok_at')}
         ELSE 'not read after ' || ${clock('last_ok_at')} END AS why
-    FROM hosts LEFT JOIN answers USING (host_id)
-    LEFT JOIN (
+    FROM hosts LEFT JOIN (
       SELECT host_id, min(from_at) AS from_at, max(to_at) AS to_at, arg_max(why, from_at) AS why
       FROM gaps WHERE from_at <= ${at} AND (to_at IS NULL OR to_at > ${at}) GROUP BY host_id
     ) AS gap USING (host_id)

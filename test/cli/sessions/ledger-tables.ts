@@ -32,6 +32,11 @@ export async function openLedgerTables(): Promise<LedgerTables> {
     const list = Object.entries(columns).map(([column, { type }]) => `"${column}" ${type}`)
     await connection.run(`CREATE TABLE ${name} (${list.join(', ')})`)
   }
+  // Each answer by itself, where the ledger has those together that follow one another.
+  await connection.run(
+    `CREATE SCHEMA raw; CREATE VIEW raw.answers AS
+      SELECT host_id, observed_at AS first_observed_at FROM polls WHERE outcome = 'ok'`,
+  )
   return {
     async hold(given) {
       for (const name of Object.keys(TABLES)) await connection.run(`DELETE FROM ${name}`)
@@ -45,6 +50,10 @@ export async function openLedgerTables(): Promise<LedgerTables> {
           )
         }
       }
+      await connection.run(
+        `UPDATE hosts SET first_ok_at =
+          (SELECT min(first_observed_at) FROM raw.answers WHERE host_id = hosts.host_id)`,
+      )
     },
     async ask({ sql, parameters }) {
       const reader = await connection.runAndReadAll(sql, [...parameters])
