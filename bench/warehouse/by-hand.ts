@@ -12,14 +12,16 @@ import { NOW } from './year.ts'
 
 const ORDER = 'host_id, target_resource_id, session_id, started_at'
 const ORDERS = { snapshots: `${ORDER}, observed_at`, polls: 'host_id, run_id', sessions: ORDER }
-type Table = keyof typeof ORDERS
+/** Our own views, which nobody writes by hand. */
+const VIEWS = ['coverage', 'gaps', 'hosts', 'runs', 'subscription_polls']
 
-export interface ByHand {
-  /** Asks the file of a table, as a view of its name. */
-  ask(table: Table, sql: string): Promise<number>
-  /** Asks our own SQL of `coverage` and `gaps` over the one file of polls. */
-  askSlots(sql: string): Promise<number>
-}
+/**
+ * Asks the file of each table that the question names. Of our own views it asks the same SQL, over the
+ * one file of polls.
+ *
+ * @returns How many rows there were.
+ */
+export type ByHand = (sql: string, parameters?: readonly string[]) => Promise<number>
 
 /** Sorts the closed days of a warehouse into files. */
 export async function sortByHand(
@@ -27,29 +29,35 @@ export async function sortByHand(
   year: string,
   { folder, spill, memory }: { folder: string; spill: string; memory: number },
 ): Promise<ByHand> {
-  const fileOf = (table: Table) => join(folder, `${table}.parquet`)
   const daily = (table: string) =>
     `read_parquet('${year}/v1/daily/${table}/*/*.parquet', hive_partitioning = false)`
+  const fileOf = (table: string) => join(folder, `${table}.parquet`)
   for (const [table, order] of Object.entries(ORDERS)) {
     await connection.run(
-      `COPY (FROM ${daily(table)} ORDER BY ${order}) TO '${join(folder, `${table}.parquet`)}'
+      `COPY (FROM ${daily(table)} ORDER BY ${order}) TO '${fileOf(table)}'
        (FORMAT parquet, COMPRESSION zstd)`,
     )
   }
-  const askIn = async (statements: string, sql: string) => {
+  const byHand = (table: string) => `CREATE VIEW ${table} AS FROM read_parquet('${fileOf(table)}')`
+  return async (sql, parameters = []) => {
+    const words = new Set(sql.toLowerCase().match(/\w+/g))
+    const named = Object.keys(ORDERS).filter((table) => words.has(table))
+    const hasViews = VIEWS.some((view) => words.has(view))
     using engine = await startEngine({ memory_limit: `${memory}B`, temp_directory: spill })
-    await engine.connection.run(statements)
-    return (await engine.connection.runAndReadAll(sql)).getRows().length
+    await engine.connection.run(
+      hasViews ? ourViews(named, daily('runs'), byHand) : named.map(byHand).join('; '),
+    )
+    return (await engine.connection.runAndReadAll(sql, [...parameters])).getRows().length
   }
-  return {
-    ask: (table, sql) =>
-      askIn(`CREATE VIEW ${table} AS FROM read_parquet('${fileOf(table)}')`, sql),
-    askSlots: (sql) =>
-      askIn(
-        `${emptyTables()}; ${allViews({ recentFrom: '', now: NOW, intervalMs: 300_000 })};
-         DROP TABLE polls; CREATE VIEW polls AS FROM read_parquet('${fileOf('polls')}');
-         DROP TABLE raw.records; CREATE VIEW raw.records AS FROM ${daily('runs')}`,
-        sql,
-      ),
-  }
+}
+
+/** The statements that make all our views, over the one file of polls. */
+function ourViews(named: readonly string[], runs: string, byHand: (table: string) => string) {
+  return [
+    emptyTables(),
+    allViews({ recentFrom: '', now: NOW, intervalMs: 300_000 }),
+    `DROP TABLE polls; ${byHand('polls')}`,
+    `DROP TABLE raw.records; CREATE VIEW raw.records AS FROM ${runs}`,
+    ...(named.includes('sessions') ? [`DROP VIEW sessions; ${byHand('sessions')}`] : []),
+  ].join(';\n')
 }

@@ -1,6 +1,7 @@
 /**
  * A made-up estate, as rows in SQL: hosts, sessions of some hours, and a poll of every host in every
- * slot. Seeded: the same numbers always give the same rows.
+ * slot. Of fifty sessions one has no user, as Azure has it of some native clients, and one was made to
+ * an address, without the name of a machine. Seeded: the same numbers always give the same rows.
  */
 
 import type { DuckDBConnection } from '@duckdb/node-api'
@@ -19,6 +20,8 @@ export interface EstateSize {
 const SLOT_SECS = 300
 const MEAN_HOURS = 3.5
 const DAY_SECS = 86_400
+/** People, for each session at a time: a tenth of them is on. */
+const USERS = 10
 
 /** Makes the tables `truth_hosts` and `truth_sessions`. */
 export async function makeTruth(
@@ -38,7 +41,8 @@ export async function makeTruth(
     SELECT h, id, epoch('${from}'::TIMESTAMP)::BIGINT - ${DAY_SECS} + (hash(id * 7 + 2) % ${(days + 1) * DAY_SECS})::BIGINT AS start_s,
       greatest(120, -ln((hash(id * 7 + 3) % 1000000 + 1) / 1000001.0) * ${MEAN_HOURS * 3600})::BIGINT AS secs,
       substr(key, 1, 8) || '-' || substr(key, 9, 4) || '-' || substr(key, 13, 4) || '-' || substr(key, 17, 4) || '-' || substr(key, 21, 12) AS session_id,
-      'user' || hash(id * 7 + 4) % ${Math.max(100, hosts)} || '@contoso.example' AS user_name,
+      CASE WHEN hash(id * 7 + 8) % 50 > 0 THEN 'user' || hash(id * 7 + 4) % ${concurrent * USERS} || '@contoso.example' END AS user_name,
+      hash(id * 7 + 9) % 50 > 0 AS is_by_name,
       CASE WHEN hash(id * 7 + 5) % 3 = 0 THEN 'rdp' ELSE 'ssh' END AS protocol, hash(id * 7 + 6) % 40 AS target
     FROM (SELECT id, md5(id::VARCHAR) AS key, (hash(id * 7 + 1) % ${hosts})::BIGINT AS h FROM range(${count}) AS t(id))`)
 }
@@ -67,8 +71,8 @@ export function snapshotRows({ fromSecs, toSecs }: Slots): string {
     SELECT ${RUN} AS run_id, ${time(ASKED)} AS requested_at, ${time(ANSWERED)} AS observed_at,
       sub AS subscription_id, rg AS resource_group, host_id, host_name, 'westeurope' AS host_location,
       session_id, user_name, protocol,
-      '/subscriptions/' || sub || '/resourcegroups/rg-app/providers/microsoft.compute/virtualmachines/vm-' || h || '-' || target AS target_resource_id,
-      'vm-' || h || '-' || target AS target_host_name, '10.' || h % 200 || '.' || target || '.4' AS target_ip_address,
+      CASE WHEN is_by_name THEN '/subscriptions/' || sub || '/resourcegroups/rg-app/providers/microsoft.compute/virtualmachines/vm-' || h || '-' || target END AS target_resource_id,
+      CASE WHEN is_by_name THEN 'vm-' || h || '-' || target END AS target_host_name, '10.' || h % 200 || '.' || target || '.4' AS target_ip_address,
       sub AS target_subscription_id, 'rg-app' AS target_resource_group, 'VM' AS resource_type,
       ${time('start_s * 1000')} AS started_at,
       strftime(make_timestamp(start_s * 1000000), '%Y-%m-%dT%H:%M:%S.0000000Z') AS start_time_raw,

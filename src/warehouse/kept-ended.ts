@@ -18,7 +18,7 @@ const ENDED: Keeping = {
     // Small groups, for a question by target reads only those that can have it.
     return (
       `COPY (${rows} ORDER BY ${ORDER.sessions}) TO ${literal(to)} ` +
-      '(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 20480)'
+      '(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 61440)'
     )
   },
 }

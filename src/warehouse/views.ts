@@ -167,7 +167,7 @@ export function asksSessionsOnly(sql: string): boolean {
   const words = new Set(wordsIn(sql))
   const all = [...ALL.map(([name]) => name), ...TABLES.map(({ name }) => name)]
   const named = all.filter((name) => words.has(lastPart(name)))
-  return named.join() === 'sessions' && !LISTS_VIEWS.test(sql)
+  return named.join() === 'sessions' && !mayListViews(sql)
 }
 
 /** The statement that makes `sessions` over files that have all of its rows. */
@@ -205,7 +205,16 @@ function view([name, select]: View): string {
 }
 
 /** What can name a view without its name. */
-const LISTS_VIEWS = /\b(show|describe|desc)\b|information_schema|duckdb_|pg_/i
+const LISTS_VIEWS = /\b(show|describe)\b|information_schema|duckdb_|pg_/i
+/** It may stand for `DESCRIBE`, but most often it ends an ORDER BY. */
+const DESC = /(^|[(;]|\bexplain|\banaly[sz]e)\s*desc\b/i
+const COMMENTS = /--.*|\/\*[^]*?\*\//g
+
+function mayListViews(sql: string): boolean {
+  return (
+    [sql, sql.replaceAll(COMMENTS, ' ')].some((text) => DESC.test(text)) || LISTS_VIEWS.test(sql)
+  )
+}
 
 /**
  * The views and tables that a question may mean: each takes some milliseconds to make. Any that its
@@ -216,7 +225,7 @@ function everythingMeant({ sql, apart = false }: Meant): {
   tables: readonly Table[]
   apart: readonly Apart[]
 } {
-  const isAny = sql === undefined || LISTS_VIEWS.test(sql)
+  const isAny = sql === undefined || mayListViews(sql)
   const words = new Set(wordsIn(sql ?? ''))
   const isNamed = (name: string) => words.has(lastPart(name))
   const standing: Apart[] = []

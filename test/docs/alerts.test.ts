@@ -22,7 +22,7 @@ import { INTERVAL_MS, type WatchedWarehouse } from '../watch/watched.ts'
 import { morning } from './alerts-life.ts'
 import { type Block, blocksOf, isShortened, tableUnder } from './alerts-page.ts'
 import { asMarkdown } from './as-markdown.ts'
-import { questionsOf, withAnswers } from './question-page.ts'
+import { questionsOf, withAnswers } from '../../docs/question-page.ts'
 
 const PAGE = new URL('../../docs/alerts.md', import.meta.url)
 const page = await readFile(PAGE, 'utf8')

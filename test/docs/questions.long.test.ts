@@ -7,7 +7,7 @@ import { VIEWS } from '../../src/domain/views.ts'
 import { ask, host, okPoll, recordRun, tempWarehouse } from '../warehouse/temp-warehouse.ts'
 import { asMarkdown } from './as-markdown.ts'
 import { demoLedger, type DemoLedger } from './demo-ledger.ts'
-import { questionsOf, withAnswers } from './question-page.ts'
+import { questionsOf, withAnswers } from '../../docs/question-page.ts'
 import { seenSessions, type Seen } from './seen-sessions.ts'
 import {
   firstPairs,
