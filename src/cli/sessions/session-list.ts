@@ -47,9 +47,9 @@ export function doubtQuestion(wanted: ListedSessions, now: Date): Asking {
           count(*) FILTER (state = 'unknown') AS unknown
         FROM sessions WHERE ${conditions.join(' AND ')}
       ), (
-        SELECT count(*) FILTER (last_outcome NOT IN ('ok', 'skipped_unsupported')) AS hosts_unread,
+        SELECT count(*) FILTER (outcome NOT IN ('ok', 'skipped_unsupported')) AS hosts_unread,
           count(*) AS hosts
-        FROM hosts WHERE listed
+        FROM latest_polls
       )`,
     parameters: values.all,
   }

@@ -12,6 +12,7 @@ export type Given = Record<string, string | number | boolean | null>
 const TABLES = {
   sessions: sessionColumns,
   polls: pollColumns,
+  latest_polls: pollColumns,
   hosts: VIEWS['hosts']?.columns ?? {},
   subscription_polls: VIEWS['subscription_polls']?.columns ?? {},
   gaps: VIEWS['gaps']?.columns ?? {},

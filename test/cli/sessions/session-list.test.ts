@@ -20,6 +20,11 @@ beforeAll(async () => {
       host('c', { last_outcome: 'skipped_unsupported' }),
       host('gone', { last_outcome: 'not_found', listed: false }),
     ],
+    latest_polls: [
+      { host_id: '/hosts/a', outcome: 'ok' },
+      { host_id: '/hosts/b', outcome: 'denied' },
+      { host_id: '/hosts/c', outcome: 'skipped_unsupported' },
+    ],
   })
 })
 afterAll(() => tables[Symbol.dispose]())
