@@ -30,8 +30,7 @@ const FIRST_ROWS = 16_384
  * @throws Whatever DuckDB throws, as it is: whether that is damage, the caller finds out.
  */
 export async function putFiles(reader: Reader, files: ViewFiles, reach: Reach): Promise<void> {
-  const { connection, views, again } = reader
-  if (again) await forgetAll(reader, files)
+  const { connection, views } = reader
   const read = reach['raw.closed_sessions'] ? await withEnded(reader, files) : files
   try {
     const statements = fillTables(read, views)

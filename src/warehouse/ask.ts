@@ -98,9 +98,11 @@ export async function ask<Asked, Result extends Answered>(
     const attempt: Attempt = { sql: way.sql, again: false }
     if (!kept) return await fromFiles(asking, way, parsed, await opening, attempt)
     const shortly = await fromKept(asking, way, parsed, await opening, kept)
-    return 'result' in shortly
-      ? shortly.result
-      : await fromFiles(asking, way, parsed, await open(), shortly)
+    if ('result' in shortly) return shortly.result
+    const result = await fromFiles(asking, way, parsed, await open(), shortly)
+    // Only now: the question itself may have failed with words of damage.
+    if (shortly.again) await kept.forget()
+    return result
   }
   try {
     const result = held.use(await answered())
@@ -148,7 +150,6 @@ async function fromKept<Asked, Result extends Answered>(
   } catch (error) {
     if (isUnknownName(error)) return { sql: undefined, again: false }
     if (!mayBeDamage(error)) throw error
-    await kept.forget()
     return { sql, again: true }
   }
 }
@@ -175,6 +176,8 @@ async function fromFiles<Asked, Result extends Answered>(
     reader = null
     const put = () => putFiles(one, files, reach)
     const forget = () => forgetAll(one, files)
-    return await way.answer(one, asked, put, { parts, bring, forget })
+    const result = await way.answer(one, asked, put, { parts, bring, forget })
+    if (one.again) await forget()
+    return result
   })
 }

@@ -44,7 +44,10 @@ export function openQueries(
     given: AskOptions,
   ): Promise<Result> => {
     given.signal?.throwIfAborted()
-    return await ask(warehouse, requireCatalog(), way, given)
+    const listing = requireCatalog()
+    // Whoever asks hears of its failure, unless another comes first.
+    listing.catch(() => undefined)
+    return await ask(warehouse, listing, way, given)
   }
   return {
     query(sql, { parameters = [], ...given } = {}) {

@@ -115,7 +115,7 @@ async function reachIn(
 
 /** Whether an answer must be given with what is not known about it. */
 export function asksWhoIsConnected({ select }: Select): boolean {
-  return /active_sessions/i.test(select)
+  return /\bactive_sessions\b/i.test(select)
 }
 
 async function otherOptimizers(connection: DuckDBConnection): Promise<string[]> {

@@ -57,6 +57,6 @@ const CLOSED = Object.keys(sessionColumns).map((name) =>
 
 /** Sessions and their states, as far as the ledger has come. */
 export const sessions = `
-  SELECT ${CLOSED.join(', ')} FROM raw.closed_sessions
+  FROM raw.live_rows
   UNION ALL
-  FROM raw.live_rows`
+  SELECT ${CLOSED.join(', ')} FROM raw.closed_sessions`

@@ -167,7 +167,8 @@ export function asksSessionsOnly(sql: string): boolean {
   const words = new Set(wordsIn(sql))
   const all = [...ALL.map(([name]) => name), ...TABLES.map(({ name }) => name)]
   const named = all.filter((name) => words.has(lastPart(name)))
-  return named.join() === 'sessions' && !mayListViews(sql)
+  // In `raw` are macros, too.
+  return named.join() === 'sessions' && !words.has('raw') && !mayListViews(sql)
 }
 
 /** The statement that makes `sessions` over files that have all of its rows. */
@@ -205,9 +206,9 @@ function view([name, select]: View): string {
 }
 
 /** What can name a view without its name. */
-const LISTS_VIEWS = /\b(show|describe)\b|information_schema|duckdb_|pg_/i
+const LISTS_VIEWS = /\b(show|describe)\b|information_schema|duckdb_|sqlite_|pg_/i
 /** It may stand for `DESCRIBE`, but most often it ends an ORDER BY. */
-const DESC = /(^|[(;]|\bexplain|\banaly[sz]e)\s*desc\b/i
+const DESC = /(^|[(;]|\bexplain|\banaly[sz]e)\s*desc\b/im
 const COMMENTS = /--.*|\/\*[^]*?\*\//g
 
 function mayListViews(sql: string): boolean {

@@ -104,6 +104,8 @@ describe('a question on sessions alone', () => {
     ['FROM sessions ORDER BY ALL'],
     ['SELECT count(*)::INTEGER AS n, min(first_seen_at) AS first FROM sessions'],
     ["SELECT session_id FROM sessions WHERE state = 'active'"],
+    ['SELECT count(*)::INTEGER AS my_active_sessions FROM sessions'],
+    ['SELECT raw.now() AS now, max(raw.run_time(first_run_id)) AS last FROM sessions'],
     ["SELECT session_id FROM sessions WHERE first_seen_at > '2026-11-03' ORDER BY 1"],
     [
       'SELECT a.session_id FROM sessions a JOIN sessions b USING (host_id, target_host_name) ORDER BY 1',
@@ -124,6 +126,7 @@ describe('a question on sessions alone', () => {
     ['FROM sessions JOIN session USING (session_id)', /session does not exist/],
     ['SELECT nothing(session_id) FROM sessions', /nothing does not exist/],
     ["SELECT error('so it is') FROM sessions", /so it is/],
+    ["SELECT error('no parquet') FROM sessions", /no parquet/],
     ["FROM sessions WHERE first_seen_at > '2026-99-99'", /2026-99-99/],
     ['FROM sessions; FROM sessions', /2 statements/],
     ['SELECT $1 FROM sessions', /parameters taken 1, given 0/],

@@ -26,6 +26,9 @@ describe('a question on sessions alone', () => {
     'SHOW TABLES -- sessions',
     "SELECT '--', * FROM information_schema.tables, sessions",
     'FROM duckdb_views() -- sessions',
+    'FROM sqlite_master, sessions',
+    'FROM sessions;\nDESC',
+    'SELECT raw.now() FROM sessions',
   ])('is not %s', (sql) => {
     expect(asksSessionsOnly(sql)).toBe(false)
   })
