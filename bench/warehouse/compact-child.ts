@@ -42,7 +42,7 @@ const results = await days.compact({
   },
 })
 close()
-if (results.every(({ outcome }) => outcome !== 'compacted')) {
+if (results.length === 0 || results.some(({ outcome }) => outcome !== 'compacted')) {
   throw new Error(`Nothing was compacted: ${results[0]?.why ?? 'no day'}`)
 }
 const compacted: Compacted = {

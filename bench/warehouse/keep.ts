@@ -11,10 +11,13 @@ import { startEngine } from '../../src/warehouse/duckdb.ts'
 import { judged, judgedAtLeast, type BenchOptions, type ReportTable } from '../report.ts'
 import type { Compacted } from './compact-child.ts'
 import { makeTruth, slotsOf } from './estate.ts'
-import { bytesOf, fillRaw } from './fill.ts'
+import { bytesOf, fillDays, fillRaw } from './fill.ts'
 import { tempFolder } from './temp-folder.ts'
 
 const CHILD = fileURLToPath(new URL('compact-child.ts', import.meta.url))
+/** A week, whose last day is still raw. */
+const FROM = '2026-11-04'
+const CLOSED_DAYS = 6
 const DATE = '2026-11-10'
 const MEMORY = 1e9
 
@@ -23,13 +26,14 @@ const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`
 export async function measureKeep({ quick, say }: BenchOptions): Promise<ReportTable> {
   const [hosts, concurrent] = quick ? [200, 2000] : [2000, 24_000]
   await using folder = await tempFolder()
-  say(`A day of ${hosts} hosts and ${concurrent} sessions at a time, as raw files`)
+  say(`A week of ${hosts} hosts and ${concurrent} sessions at a time, its last day as raw files`)
   {
     using engine = await startEngine({
       memory_limit: '4GB',
       temp_directory: join(folder.root, 'spill'),
     })
-    await makeTruth(engine.connection, { hosts, concurrent, from: DATE, days: 1 })
+    await makeTruth(engine.connection, { hosts, concurrent, from: FROM, days: CLOSED_DAYS + 1 })
+    await fillDays(engine.connection, folder.root, { from: FROM, days: CLOSED_DAYS, say })
     // By the hour, to hold no more than that.
     const { fromSecs } = slotsOf(DATE)
     for (let hour = 0; hour < 24; hour += 1) {
@@ -47,7 +51,7 @@ export async function measureKeep({ quick, say }: BenchOptions): Promise<ReportT
   const { steps, seconds, peakBytes } = JSON.parse(stdout) as Compacted
   const files = (pattern: string) =>
     globSync(pattern, { cwd: folder.root }).map((file) => join(folder.root, file))
-  const daily = files('v1/daily/snapshots/**/*.parquet')
+  const daily = files(`v1/daily/snapshots/date=${DATE}/*.parquet`)
   const [rawBytes, dailyBytes] = [
     await bytesOf(files('v1/raw/snapshots/**/*.parquet')),
     await bytesOf(daily),
@@ -62,7 +66,8 @@ export async function measureKeep({ quick, say }: BenchOptions): Promise<ReportT
   return {
     title: 'A closed day',
     about:
-      `A day of ${hosts} hosts with ${millions} million snapshots in 288 runs. Compaction may use 1 GB. ` +
+      `The last day of a week of ${hosts} hosts and ${concurrent.toLocaleString('en')} sessions at a time: ${millions} million snapshots in ` +
+      '288 runs. Compaction may use 1 GB. ' +
       `Its steps: read and compare with the checksums ${secs('read').toFixed(1)} s, sort and write ` +
       `${secs('sort').toFixed(1)} s, sessions ${secs('sessions').toFixed(1)} s, compare every row with its run's digest ` +
       `${secs('compare').toFixed(1)} s, store ${secs('store').toFixed(1)} s.`,
