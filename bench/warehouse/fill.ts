@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path'
 
 import type { DuckDBConnection } from '@duckdb/node-api'
 
-import { endOfDay, type DailyTable, type DayRecord } from '../../src/domain/day.ts'
+import { DAILY_TABLES, endOfDay, type DailyTable, type DayRecord } from '../../src/domain/day.ts'
 import type { RunRecord } from '../../src/domain/run.ts'
 import { fileChecksum } from '../../src/system/checksum.ts'
 import { pollContents, snapshotContents } from '../../src/warehouse/content-digests.ts'
@@ -148,7 +148,16 @@ async function fillDay(
       polls: { rows: 0, content_digest: '0'.repeat(64) },
     })),
     left_out: [],
-    files: [],
+    files: await Promise.all(
+      DAILY_TABLES.map(async (table) => ({
+        table,
+        path: dailyPath(table, date),
+        bytes: (await stat(fileOf(table))).size,
+        // Nobody asks for them here.
+        rows: 0,
+        sha256: await fileChecksum(fileOf(table)),
+      })),
+    ),
   }
   const path = join(root, dayRecordPath(date))
   await mkdir(dirname(path), { recursive: true })
