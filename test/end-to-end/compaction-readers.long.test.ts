@@ -58,6 +58,18 @@ const QUESTIONS: [string, Row[]][] = [
       })),
     ],
   ],
+  // Of sessions alone, over what is kept of the runs where they are enough.
+  [
+    'SELECT session_id, state, first_run_id FROM sessions ORDER BY ALL',
+    [
+      { session_id: 'always', state: 'active', first_run_id: '20261120T060000Z' },
+      ...DATES.map((day) => ({
+        session_id: `on-${day}`,
+        state: 'ended',
+        first_run_id: `202611${day}T060000Z`,
+      })),
+    ],
+  ],
   [
     'SELECT count(*)::INTEGER AS runs, sum(sessions)::INTEGER AS sessions FROM runs',
     [{ runs: 9, sessions: 12 }],
