@@ -15,11 +15,16 @@ const PUBLISHED = {
   writes: { capacity: 200, perSecond: 10 },
 } as const
 
+/**
+ * How many requests go ahead before the first answer tells how many may. Ten subscriptions fill all
+ * slots so; and where a bucket is empty from the start, no more than these are refused.
+ */
+const AHEAD = 8
+
 export class Bucket {
   readonly #capacity: number
   readonly #perMs: number
-  /** Until an answer tells more, one request goes ahead alone. */
-  #tokens = 1
+  #tokens = AHEAD
   #filledAtMs: number
   #inFlight = 0
   #throttled = false

@@ -21,12 +21,12 @@ function traffic(
 }
 
 describe('Gate', () => {
-  it('lets one request ahead, and all when its answer knows no limit', async () => {
+  it('lets eight requests ahead, and all when an answer knows no limit', async () => {
     const clock = fakeClock('2026-11-23T09:00:00Z')
     const gate = new Gate(clock)
     const { leftAt } = traffic(gate, clock, 50)
     await clock.advance(10)
-    expect(leftAt).toHaveLength(1)
+    expect(leftAt).toHaveLength(8)
     gate.ended('writes', 'answered', null)
     await clock.advance(0)
     expect(leftAt).toHaveLength(50)
@@ -36,19 +36,23 @@ describe('Gate', () => {
     const clock = fakeClock('2026-11-23T09:00:00Z')
     const gate = new Gate(clock)
     const { leftAt } = traffic(gate, clock, 50)
+    // Seven are under way still, and may not be counted yet.
     gate.ended('writes', 'answered', 5)
     await clock.advance(0)
-    expect(leftAt).toHaveLength(1 + 5)
+    expect(leftAt).toHaveLength(8)
+    gate.ended('writes', 'answered', 9)
+    await clock.advance(0)
+    expect(leftAt).toHaveLength(8 + 3)
   })
 
   it('paces at the published rate once the bucket is empty', async () => {
     const clock = fakeClock('2026-11-23T09:00:00Z')
     const gate = new Gate(clock)
     const { leftAt } = traffic(gate, clock, 50)
-    gate.ended('writes', 'answered', 0)
+    for (let ahead = 0; ahead < 8; ahead += 1) gate.ended('writes', 'answered', 0)
     await clock.advance(1000)
-    expect(leftAt.length).toBeGreaterThanOrEqual(10)
-    expect(leftAt.length).toBeLessThanOrEqual(12)
+    expect(leftAt.length - 8).toBeGreaterThanOrEqual(9)
+    expect(leftAt.length - 8).toBeLessThanOrEqual(11)
   })
 
   it('closes for everybody until the time has passed, then lets one ahead', async () => {
@@ -64,6 +68,20 @@ describe('Gate', () => {
     await clock.advance(1)
     expect(leftAt).toEqual([10_000])
     expect(gate.closedForMs()).toBe(0)
+  })
+
+  it('refuses no more than those that were ahead where a bucket is empty from the start', async () => {
+    const clock = fakeClock('2026-11-23T09:00:00Z')
+    const gate = new Gate(clock)
+    const { leftAt } = traffic(gate, clock, 50)
+    for (let ahead = 0; ahead < 8; ahead += 1) {
+      gate.close(10_000)
+      gate.ended('writes', 'throttled', null)
+    }
+    await clock.advance(9999)
+    expect(leftAt).toHaveLength(8)
+    await clock.advance(1)
+    expect(leftAt.slice(8)).toEqual([10_000])
   })
 
   it('grows by two a success where no header tells how much is left', async () => {
@@ -83,7 +101,7 @@ describe('Gate', () => {
   it('keeps reads and writes apart', async () => {
     const clock = fakeClock('2026-11-23T09:00:00Z')
     const gate = new Gate(clock)
-    expect(gate.tryEnter('writes')).toBe(true)
+    for (let ahead = 0; ahead < 8; ahead += 1) expect(gate.tryEnter('writes')).toBe(true)
     expect(gate.tryEnter('writes')).toBe(false)
     expect(gate.tryEnter('reads')).toBe(true)
   })

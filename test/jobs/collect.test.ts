@@ -693,10 +693,9 @@ describe('collect, beside a throttled subscription', () => {
       settings: { concurrency: '3', maxRetryAfterMs: '30s', hostTimeoutMs: '60s' },
     })
     const { simulator } = collecting
-    simulator.faults.add({
+    const refusing = simulator.faults.add({
       request: 'sessions',
       subscription: throttled,
-      times: 1,
       answer: { kind: 'error', status: 429, retryAfter: 25 },
     })
     const done: string[] = []
@@ -708,8 +707,11 @@ describe('collect, beside a throttled subscription', () => {
     })
     await expect.poll(() => done.filter((id) => id === free).length).toBe(30)
     expect(done).not.toContain(throttled)
-    // One listing, and the request that was refused.
-    expect(simulator.counters.read().bySubscription[throttled]).toBe(2)
+    // One listing, and what was on its way when the first was refused.
+    const asked = simulator.counters.read().bySubscription[throttled]
+    expect(asked).toBeGreaterThanOrEqual(1 + 1)
+    expect(asked).toBeLessThanOrEqual(1 + 3)
+    refusing.clear()
     clock.jumpTo(new Date(SLOT.getTime() + 25_000))
     expect((await collected).run?.counts).toEqual({ ok: 36 })
     await lastRun(collecting)
