@@ -1,6 +1,7 @@
 /**
- * The program that is measured: the ledger's `collect`, wired as everywhere else, into a new
- * warehouse each time. Or, with `"keep":false`, only its asking: every answer is parsed, then dropped.
+ * The program that is measured: the ledger's `collect`, wired as everywhere else, into one warehouse,
+ * so that later runs find the earlier ones. Or, with `"keep":false`, only its asking: every answer is
+ * parsed, then dropped.
  */
 
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -28,15 +29,13 @@ await Promise.all([
   import('@duckdb/node-api'),
 ])
 
-const measured = await measureRounds(rounds, async () => {
-  const warehouse = await mkdtemp(join(tmpdir(), 'bastion-ledger-bench-'))
-  try {
-    return { hosts: await collectInto(warehouse) }
-  } finally {
-    await rm(warehouse, { recursive: true, force: true })
-  }
-})
-process.stdout.write(JSON.stringify({ rounds: measured }))
+const folder = await mkdtemp(join(tmpdir(), 'bastion-ledger-bench-'))
+try {
+  const measured = await measureRounds(rounds, async () => ({ hosts: await collectInto(folder) }))
+  process.stdout.write(JSON.stringify({ rounds: measured }))
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
 
 /** @returns How many hosts answered. */
 async function collectInto(warehouse: string): Promise<number> {

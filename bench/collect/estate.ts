@@ -15,7 +15,7 @@ export const SESSIONS_A_HOST = 5
 const COLLECTOR = new URL('./collector.ts', import.meta.url)
 const BARE = new URL('./bare-https.ts', import.meta.url)
 // In its first round a process compiles its code; the later ones are what a scheduled run costs.
-const ROUNDS = 3
+const ROUNDS = 5
 
 /** Medians over all repetitions. */
 export interface Cost {
@@ -59,23 +59,25 @@ export async function measureEstate(
     },
     latency: { minMs: LATENCY_MS, maxMs: LATENCY_MS },
   })
-  const latencyMs = await measureLatency(azure)
+  const latencies: number[] = []
   const bare: Round[][] = []
   const ours: Round[][] = []
   const asking: Round[][] = []
-  let boundMs = 0
+  let turns = 0
   for (let repetition = 1; repetition <= repetitions; repetition += 1) {
     say(`${hosts} hosts, ${repetition} of ${repetitions}`)
+    latencies.push(await measureLatency(azure))
     const output = await runBare(azure, { rounds: ROUNDS, sockets: SOCKETS })
-    boundMs = roundTrips(output.requests) * latencyMs
+    turns = roundTrips(output.requests)
     bare.push(output.rounds)
     ours.push(await runCollector(azure, true))
     asking.push(await runCollector(azure, false))
   }
+  const latencyMs = median(latencies)
   return {
     hosts,
     latencyMs,
-    boundMs,
+    boundMs: turns * latencyMs,
     bare: costOf(bare),
     ours: costOf(ours),
     asking: costOf(asking),

@@ -8,12 +8,12 @@
 
 import type { TokenCredential } from '@azure/core-auth'
 import { randomUUID } from 'node:crypto'
-import { Agent } from 'node:https'
 import { isIP } from 'node:net'
 import { createSecureContext } from 'node:tls'
 
 import { messageOf } from '../domain/errors.ts'
 import { notSignedIn } from './credential.ts'
+import { OneOriginAgent } from './one-origin-agent.ts'
 import { Refusal } from './refusal.ts'
 import { createSigning, type Signature } from './signing.ts'
 import { Transfer, type Message } from './transfer.ts'
@@ -70,15 +70,15 @@ export interface Arm extends Disposable {
   send(request: ArmRequest, timeoutMs: number, signal: AbortSignal): Promise<ArmResponse>
   /** Forgets the token, so that the next request asks for a fresh one. */
   renewToken(): void
+  /** So many requests will soon be sent at the same time: opens their sockets. */
+  expect(requests: number): void
 }
 
 export function openArm(options: ArmOptions): Arm {
   const { sockets, maxResponseBytes, ca } = options
   const { origin, hostname } = new URL(options.endpoint)
   const agent = new OneOriginAgent({
-    keepAlive: true,
     maxSockets: sockets,
-    maxFreeSockets: sockets,
     // Else worked out for each request. An address is no server name (RFC 6066).
     servername: isIP(hostname.replaceAll(/[[\]]/g, '')) ? '' : hostname,
     // Else made for each socket.
@@ -115,16 +115,14 @@ export function openArm(options: ArmOptions): Arm {
     renewToken() {
       signing.renew()
     },
+    expect(requests) {
+      // To a proxy they would not lead.
+      const signature = signing.fresh()
+      if (signature && !signature.agent) agent.openAhead(requests)
+    },
     [Symbol.dispose]() {
       agent.destroy()
     },
-  }
-}
-
-/** Node tells sockets apart by a name that is made of all their options, three times a request. */
-class OneOriginAgent extends Agent {
-  override getName(): string {
-    return 'the same origin'
   }
 }
 

@@ -30,17 +30,22 @@ export async function listSubscriptions(asking: Asking, origin: string): Promise
   }
 }
 
-/** Rejects only with the signal's reason. */
+/**
+ * Rejects only with the signal's reason.
+ *
+ * @param begun Called with how many hosts are on the first page, when that is here.
+ */
 export async function listHosts(
   asking: Asking,
   origin: string,
   subscriptionId: string,
+  begun: (hosts: number) => void,
 ): Promise<HostListing> {
   const url =
     `${origin}/subscriptions/${encodeURIComponent(subscriptionId)}` +
     `/providers/Microsoft.Network/bastionHosts?api-version=${NETWORK_API_VERSION}`
   try {
-    const hosts = (await listAll(asking, url)).map((item) => hostOf(item, subscriptionId))
+    const hosts = (await listAll(asking, url, begun)).map((item) => hostOf(item, subscriptionId))
     return {
       outcome: 'ok',
       hosts: uniqueBy(hosts, ({ hostId }) => hostId),
@@ -64,8 +69,13 @@ function hostOf(item: unknown, subscriptionId: string): Host {
 }
 
 /** All items of a list. @throws {Refusal} */
-export async function listAll(asking: Asking, url: string): Promise<readonly unknown[]> {
+export async function listAll(
+  asking: Asking,
+  url: string,
+  begun?: (items: number) => void,
+): Promise<readonly unknown[]> {
   const first = pageOf(await asking.send({ method: 'GET', url }))
+  begun?.(first.items.length)
   return (await readPages(asking, first, url, null)).items
 }
 

@@ -9,6 +9,7 @@ import type { BastionSource, Dice, HostListing, Progress } from '../domain/edges
 import type { Discovery } from '../domain/discovery.ts'
 import type { Host, KnownHost } from '../domain/host.ts'
 import type { ScopeFilter, Subscription, SubscriptionPoll } from '../domain/subscription.ts'
+import { openHostLists } from './host-lists.ts'
 import { findScope } from './scope.ts'
 
 export interface Population {
@@ -56,7 +57,15 @@ export async function findPopulation(
   { azure, dice }: { azure: BastionSource; dice: Dice },
   { known: reading, filter, discovery, progress, signal, cause, patience }: PopulationOptions,
 ): Promise<FoundPopulation> {
-  const { inside, candidates } = await findScope(azure, { filter, known: reading }, signal)
+  const hostLists = openHostLists(azure, { signal, cause })
+  const headStart = (visible: readonly Subscription[]) => {
+    if (discovery === 'arm') for (const one of visible) void hostLists.of(one.subscriptionId)
+  }
+  const scope = findScope(azure, { filter, known: reading, headStart }, signal)
+  const { inside, candidates } = await scope.catch(async (error: unknown) => {
+    await hostLists.abandon()
+    throw error
+  })
   const known = await reading
   const knownBySubscription = Map.groupBy(known, ({ subscriptionId }) => subscriptionId)
   const knownOf = ({ subscriptionId }: Subscription) =>
@@ -73,7 +82,7 @@ export async function findPopulation(
         subscription,
         suffices
           ? byGraph(subscription, found)
-          : byArm(subscription, await listHosts(azure, subscriptionId, { signal, cause }), before),
+          : byArm(subscription, await hostLists.of(subscriptionId), before),
       )
       progress?.listed(lists.size, inside.length)
     }),
@@ -155,24 +164,6 @@ function byArm(
   return {
     poll: { ...subscription, outcome, listedBy: 'arm', hosts: count, errorCode, errorMessage },
     hosts: ok ? hosts : before,
-  }
-}
-
-async function listHosts(
-  azure: BastionSource,
-  subscriptionId: string,
-  { signal, cause }: Pick<PopulationOptions, 'signal' | 'cause'>,
-): Promise<HostListing> {
-  try {
-    return await azure.listHosts(subscriptionId, signal)
-  } catch (error) {
-    if (!signal.aborted) throw error
-    return {
-      outcome: 'skipped_deadline',
-      hosts: [],
-      errorCode: cause(),
-      errorMessage: 'The run ended before its hosts were listed',
-    }
   }
 }
 

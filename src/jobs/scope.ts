@@ -27,6 +27,8 @@ export interface ScopeOptions {
   filter: ScopeFilter
   /** Hosts of earlier runs; they may be read while subscriptions are listed. */
   known: readonly KnownHost[] | Promise<readonly KnownHost[]>
+  /** Called with those that are inside whatever else will be known, as soon as they are. */
+  headStart?: (inside: readonly Subscription[]) => void
 }
 
 /** @throws {LedgerError} If the subscriptions, or those of the management group, cannot be listed. */
@@ -35,9 +37,12 @@ export async function findScope(
   options: ScopeOptions,
   signal: AbortSignal,
 ): Promise<Scope> {
-  const { filter } = options
+  const { filter, headStart } = options
   const { managementGroup = null } = filter
-  const listing = azure.listSubscriptions(signal)
+  const listing = azure.listSubscriptions(signal).then((visible) => {
+    if (managementGroup === null) headStart?.(visible.filter((one) => inScope(filter, one)))
+    return visible
+  })
   // Both to their end: nobody may still read the ledger when this has failed.
   await Promise.allSettled([listing, options.known])
   const [visible, known] = await Promise.all([listing, options.known])

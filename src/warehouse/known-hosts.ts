@@ -5,8 +5,6 @@
  * polled them. Damaged files never stop a run; they are left out.
  */
 
-import type { DuckDBValue } from '@duckdb/node-api'
-
 import { z } from 'zod'
 
 import type { Store } from '../domain/edges.ts'
@@ -22,6 +20,7 @@ import { readRecord } from './records.ts'
 import { ALL_RUNS } from './reach.ts'
 import { pathsOf, viewFiles } from './stored-files.ts'
 import type { ViewFiles } from './view-tables.ts'
+import { waitingHost } from './spool-start.ts'
 import { knownHostViews } from './views.ts'
 
 // Snapshots say nothing of whom to ask.
@@ -122,14 +121,19 @@ const HOSTS = `
   ), asked AS (
     SELECT host_id, max(observed_at) AS last_asked_at FROM polls GROUP BY host_id
   )
-  SELECT poll.host_id, poll.subscription_id, poll.resource_group, poll.host_name,
-    poll.host_location, poll.sku, poll.scale_units, poll.provisioning_state,
-    poll.features, poll.tags, epoch_ms(last_asked_at), epoch_ms(listed_at), names.name
+  SELECT to_json(list({
+    hostId: poll.host_id, subscriptionId: poll.subscription_id,
+    resourceGroup: poll.resource_group, name: poll.host_name,
+    location: poll.host_location, sku: poll.sku, scaleUnits: poll.scale_units,
+    provisioningState: poll.provisioning_state,
+    features: coalesce(poll.features, '{}')::JSON, tags: coalesce(poll.tags, '{}')::JSON,
+    lastAskedAt: epoch_ms(last_asked_at), listedAt: epoch_ms(listed_at),
+    subscriptionName: coalesce(names.name, poll.subscription_id)
+  } ORDER BY poll.host_id))
   FROM polls AS poll
   JOIN newest ON newest.subscription_id = poll.subscription_id AND newest.run = poll.run
   LEFT JOIN asked ON asked.host_id = poll.host_id
-  LEFT JOIN names ON names.subscription_id = poll.subscription_id
-  ORDER BY poll.host_id`
+  LEFT JOIN names ON names.subscription_id = poll.subscription_id`
 
 async function readHosts(files: ViewFiles): Promise<KnownHost[]> {
   using engine = await startEngine({ memory_limit: '1GB' })
@@ -139,41 +143,15 @@ async function readHosts(files: ViewFiles): Promise<KnownHost[]> {
     throw new UnreadableViews('Cannot make the views', { cause })
   }
   const reader = await engine.connection.runAndReadAll(HOSTS)
-  return reader.getRows().map(toHost)
+  const [[json] = []] = reader.getRows()
+  return rows.parse(JSON.parse(String(json ?? '[]')))
 }
 
-function toHost(row: readonly DuckDBValue[]): KnownHost {
-  const text = (index: number) => String(row[index])
-  const textOrNull = (index: number) => (row[index] === null ? null : text(index))
-  const [scaleUnits] = row.slice(6)
-  return {
-    hostId: text(0),
-    subscriptionId: text(1),
-    resourceGroup: text(2),
-    name: text(3),
-    location: textOrNull(4),
-    sku: textOrNull(5),
-    scaleUnits: typeof scaleUnits === 'number' ? scaleUnits : null,
-    provisioningState: textOrNull(7),
-    features: readFeatures(row[8]),
-    tags: readTags(row[9]),
-    lastAskedAt: toDate(row[10]),
-    listedAt: toDate(row[11]),
-    subscriptionName: textOrNull(12) ?? text(1),
-  }
-}
-
-function toDate(ms: DuckDBValue | undefined): Date | null {
-  return typeof ms === 'bigint' ? new Date(Number(ms)) : null
-}
-
-const features = z.record(z.string(), z.boolean())
-const tags = z.record(z.string(), z.string())
-
-function readFeatures(json: DuckDBValue | undefined): KnownHost['features'] {
-  return features.parse(JSON.parse(String(json ?? '{}')))
-}
-
-function readTags(json: DuckDBValue | undefined): KnownHost['tags'] {
-  return tags.parse(JSON.parse(String(json ?? '{}')))
-}
+const instant = z
+  .number()
+  .nullable()
+  .transform((ms) => (ms === null ? null : new Date(ms)))
+// As one text: to make values of single cells took longer than the query.
+const rows = z.array(
+  waitingHost.extend({ lastAskedAt: instant, listedAt: instant, subscriptionName: z.string() }),
+)

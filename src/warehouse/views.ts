@@ -198,7 +198,8 @@ export function holdLatestPolls(meant: Meant): string {
 /** The statements that make what the last day's runs say of the hosts that are known. */
 export function knownHostViews(files: ViewFiles): string {
   const recent = ALL.filter(([name]) => name.startsWith('raw.recent_'))
-  return [emptyTables(), ...recent.map(view), fillTables(files)].join(';\n')
+  const meant = { sql: ['raw.recent_polls', ...recent.map(([name]) => name)].join(' ') }
+  return [emptyTables(meant), ...recent.map(view), fillTables(files, meant)].join(';\n')
 }
 
 function view([name, select]: View): string {

@@ -560,6 +560,74 @@ describe('collect, where nothing can be read', () => {
     expect(run).toMatchObject({ outcome: 'ok', counts: { ok: 5 } })
   })
 
+  it('lists hosts while earlier runs are read', async () => {
+    await using collecting = await openCollecting({ estate })
+    const { connection } = collecting
+    const listing = Promise.withResolvers<void>()
+    const lists: string[] = []
+    const { run } = await collect(
+      {
+        ...connection,
+        ledger: {
+          ...connection.ledger,
+          async knownHosts() {
+            await listing.promise
+            return connection.ledger.knownHosts()
+          },
+        },
+        azure: {
+          ...connection.azure,
+          listHosts(id, signal) {
+            lists.push(id)
+            if (lists.length === 2) listing.resolve()
+            return connection.azure.listHosts(id, signal)
+          },
+        },
+      },
+      { scheduledFor: SLOT, filter: { include: [], exclude: [] } },
+    )
+    expect(run).toMatchObject({ outcome: 'ok', counts: { ok: 5 } })
+    expect(lists.toSorted()).toEqual(
+      estate.subscriptions.map((one) => one.subscriptionId).toSorted(),
+    )
+  })
+
+  it('ends the lists that are under way where the ledger cannot be read', async () => {
+    await using collecting = await openCollecting({ estate })
+    const { connection, simulator } = collecting
+    simulator.faults.add({ request: 'hosts', delivery: { breaks: 'hang-before-headers' } })
+    const unreadable = new LedgerError('storage', 'Cannot read: the disk is gone')
+    const listing = Promise.withResolvers<void>()
+    let underWay = 0
+    const collected = collect(
+      {
+        ...connection,
+        ledger: {
+          ...connection.ledger,
+          async knownHosts() {
+            await listing.promise
+            throw unreadable
+          },
+        },
+        azure: {
+          ...connection.azure,
+          async listHosts(id, signal) {
+            underWay += 1
+            if (underWay === 2) listing.resolve()
+            try {
+              return await connection.azure.listHosts(id, signal)
+            } finally {
+              underWay -= 1
+            }
+          },
+        },
+      },
+      { scheduledFor: SLOT, filter: { include: [], exclude: [] } },
+    )
+    await expect(collected).rejects.toBe(unreadable)
+    expect(underWay).toBe(0)
+  })
+
   it.each(['can be reached', 'cannot be reached'])(
     'records nothing where the ledger cannot be read, though Azure %s',
     async (azure) => {
