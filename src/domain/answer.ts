@@ -6,6 +6,8 @@
  * else is not an empty list: it is no list.
  */
 
+import { asObject } from './wire-object.ts'
+
 /** One page of a list, and the link to the next. */
 export interface Page {
   items: readonly unknown[]
@@ -71,8 +73,4 @@ export function describeBody(body: unknown): string {
 
 function text(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null
-}
-
-function asObject(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
 }

@@ -2,10 +2,9 @@
  * A host: one `Microsoft.Network/bastionHosts` resource, as a listing describes it.
  */
 
-import { z } from 'zod'
-
 import { parseHostId } from './arm-id.ts'
 import { WireFormatError } from './errors.ts'
+import { asObject } from './wire-object.ts'
 
 export interface Host {
   /** ARM id in lower case. */
@@ -33,47 +32,47 @@ export interface KnownHost extends Host {
   subscriptionName: string
 }
 
-const wireHost = z.looseObject({
-  id: z.string(),
-  location: z.string().nullish(),
-  tags: z.record(z.string(), z.unknown()).nullish(),
-  sku: z.looseObject({ name: z.string().nullish() }).nullish(),
-  properties: z.looseObject({}).nullish(),
-})
-
 /**
  * Reads one element of the list of Bastion hosts.
+ *
+ * Only the id is needed: every other field may be missing or of another type.
  *
  * @throws {WireFormatError} If it has no readable id: without it the host could not be asked.
  * @see https://learn.microsoft.com/rest/api/virtualnetwork/bastion-hosts/list BastionHost
  */
 export function parseHost(wire: unknown): Host {
-  const parsed = wireHost.safeParse(wire)
-  if (!parsed.success) throw new WireFormatError('Cannot read a host: it has no id')
-  const { id, location, tags, sku, properties } = parsed.data
+  const { id, location, tags, sku, properties: given } = asObject(wire)
+  if (typeof id !== 'string') throw new WireFormatError('Cannot read a host: it has no id')
   const { subscriptionId, resourceGroup, name } = parseHostId(id)
-  const { scaleUnits, provisioningState } = properties ?? {}
+  const properties = asObject(given)
+  const { scaleUnits } = properties
   return {
     hostId: id.toLowerCase(),
     subscriptionId: subscriptionId.toLowerCase(),
     resourceGroup,
     name,
-    location: location ?? null,
-    sku: sku?.name ?? null,
+    location: readText(location),
+    sku: readText(asObject(sku)['name']),
     scaleUnits: typeof scaleUnits === 'number' && Number.isInteger(scaleUnits) ? scaleUnits : null,
-    provisioningState: typeof provisioningState === 'string' ? provisioningState : null,
-    features: switches(properties ?? {}),
-    tags: Object.fromEntries(
-      Object.entries(tags ?? {}).map(([key, value]) => [key, String(value)]),
-    ),
+    provisioningState: readText(properties['provisioningState']),
+    features: switches(properties),
+    tags: texts(asObject(tags)),
   }
+}
+
+function readText(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
 }
 
 function switches(properties: Record<string, unknown>): Record<string, boolean> {
   return Object.fromEntries(
     Object.entries(properties).filter(
       (entry): entry is [string, boolean] =>
-        /^(enable|disable)/.test(entry[0]) && typeof entry[1] === 'boolean',
+        typeof entry[1] === 'boolean' && /^(enable|disable)/.test(entry[0]),
     ),
   )
+}
+
+function texts(tags: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(Object.entries(tags).map(([name, value]) => [name, String(value)]))
 }

@@ -4,6 +4,7 @@
 
 import { WireFormatError } from './errors.ts'
 import { parseWireTime } from './time.ts'
+import { isObject } from './wire-object.ts'
 
 export interface Session {
   sessionId: string
@@ -63,10 +64,6 @@ export function uniqueSessions(sessions: readonly Session[]): Session[] {
     if (!byId.has(session.sessionId)) byId.set(session.sessionId, session)
   }
   return [...byId.values()]
-}
-
-function isObject(wire: unknown): wire is Record<string, unknown> {
-  return typeof wire === 'object' && wire !== null && !Array.isArray(wire)
 }
 
 function readText(value: unknown): string | null {
