@@ -16,7 +16,8 @@ import { asksWhoIsConnected, type Question, type Reach } from './reach.ts'
 import type { QuestionEngine, Reader } from './reader.ts'
 import { openRowStream, type RowStream, type Statement } from './row-stream.ts'
 import type { ViewFiles } from './view-tables.ts'
-import { fillTables, holdLatestPolls, LIVE_ROWS } from './views.ts'
+import { LIVE_ROWS } from './view-list.ts'
+import { fillTables, holdLatestPolls } from './views.ts'
 
 /** Puts files under a question's engine, and locks it. */
 export type Put = () => Promise<void>

@@ -23,7 +23,7 @@ import {
   type Reader,
 } from './reader.ts'
 import type { BringOptions } from './stored-files.ts'
-import { asksSessionsOnly } from './views.ts'
+import { asksSessionsOnly } from './views-meant.ts'
 
 /** What questions are asked of. */
 export interface Warehouse {

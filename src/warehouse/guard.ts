@@ -15,6 +15,7 @@ import { LedgerError } from '../domain/errors.ts'
 import { literal } from './duckdb.ts'
 import { splitExplain } from './explain.ts'
 import { queryError } from './query-error.ts'
+import { nodesOf } from './statement-tree.ts'
 
 /** Table functions that read nothing but their arguments and the catalog. */
 const TABLE_FUNCTIONS = new Set([
@@ -213,18 +214,6 @@ function fileNames(statements: readonly unknown[]): string[] {
   return nodesOf(statements, 'BASE_TABLE')
     .map((node) => ('table_name' in node ? String(node.table_name) : ''))
     .filter((name) => FILE_NAME.test(name))
-}
-
-/** All nodes of a type, at whatever depth. Without recursion: depth is the asker's. */
-export function nodesOf(statements: readonly unknown[], type: string): object[] {
-  const nodes: object[] = []
-  const left: unknown[] = [...statements]
-  for (let node = left.pop(); node !== undefined; node = left.pop()) {
-    if (typeof node !== 'object' || node === null) continue
-    if ('type' in node && node.type === type) nodes.push(node)
-    left.push(...Object.values(node))
-  }
-  return nodes
 }
 
 function functionName(node: unknown): string {

@@ -17,7 +17,8 @@ import {
 import type { Reader } from './reader.ts'
 import { stampOf } from './stamp.ts'
 import type { ViewFiles } from './view-tables.ts'
-import { allViews, APART, apartRows, LIVE_ROWS, liveViews, putApart } from './views.ts'
+import { APART, LIVE_ROWS } from './view-list.ts'
+import { allViews, apartRows, liveViews, putApart } from './views.ts'
 
 /** With fewer runs it is made as fast as it is found. */
 export const LEAST_RUNS = 8

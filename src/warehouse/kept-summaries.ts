@@ -11,7 +11,8 @@ import { summaryOf } from './poll-summary.ts'
 import type { Reach } from './reach.ts'
 import type { Reader } from './reader.ts'
 import type { ViewFiles } from './view-tables.ts'
-import { apartRows, HOST_HISTORY, POLL_SUMMARY, putApart } from './views.ts'
+import { HOST_HISTORY, POLL_SUMMARY } from './view-list.ts'
+import { apartRows, putApart } from './views.ts'
 
 /** What each is called, and how it is made of polls. */
 const SUMMARIES = {

@@ -23,7 +23,8 @@ import {
   type BringOptions,
   type StoredPart,
 } from './stored-files.ts'
-import { APART, LIVE_ROWS, sessionsOver } from './views.ts'
+import { APART, LIVE_ROWS } from './view-list.ts'
+import { sessionsOver } from './views.ts'
 
 export interface KeptView {
   /** The ledger's files that it was made of. */

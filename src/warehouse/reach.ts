@@ -16,7 +16,7 @@ import { type Bindings, bindingsOf, NO_BINDINGS, type Parameters } from './bindi
 import { prepareSelect, type Select } from './guard.ts'
 import { runFilter, type RunRange } from './run-filter.ts'
 import { TABLES, type TableName } from './view-tables.ts'
-import { APART, APART_NAMES, isApart, type Apart } from './views.ts'
+import { APART, APART_NAMES, isApart, type Apart } from './view-list.ts'
 
 /** A question that has passed as one. */
 export interface Question {

@@ -4,7 +4,8 @@
  * A guess by its form, for what it is worth to plan it; what it reaches, its plan says (reach.ts).
  */
 
-import { nodesOf, type Select } from './guard.ts'
+import type { Select } from './guard.ts'
+import { nodesOf } from './statement-tree.ts'
 import { isSessionTime } from './run-filter.ts'
 
 /** Sides of a comparison, by its type, on which a time is bounded from below. */

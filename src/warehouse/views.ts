@@ -4,33 +4,31 @@
 
 import { sessionColumns } from '../domain/session-columns.ts'
 import { literal } from './duckdb.ts'
+import { historyTypes } from './host-history.ts'
+import { summaryTypes } from './poll-summary.ts'
+import {
+  ALL,
+  HOST_HISTORY,
+  LATEST_POLLS,
+  LIVE_ROWS,
+  POLL_SUMMARY,
+  type Apart,
+  type View,
+} from './view-list.ts'
 import {
   columnTypes,
   emptyTable,
   readRows,
   tableOf,
   tableRows,
-  TABLES,
-  type Table,
-  type TableName,
   type ViewFiles,
 } from './view-tables.ts'
-import { historyOf, historyTypes, wholeHistory } from './host-history.ts'
-import { answers, summaryOf, summaryTypes } from './poll-summary.ts'
-import { activeSessions, azureActiveSessions } from './views-active.ts'
-import { alertEvents, alerts, notices } from './views-alerts.ts'
-import { coverage } from './views-coverage.ts'
-import { gaps } from './views-gaps.ts'
-import { hosts, latestPolls } from './views-hosts.ts'
-import { runsOf, subscriptionPolls, unfinishedSlots } from './views-runs.ts'
-import { liveRows, sessions } from './views-sessions.ts'
+import { everythingMeant, type Meant } from './views-meant.ts'
 
-/** Which views are made. */
-export interface Meant {
-  /** The only question that they are made for (default: any). */
-  sql?: string | undefined
-  /** Whether some stand apart: a table without a row, until they are put in its place. */
-  apart?: boolean
+const APART_TYPES: Record<Apart, Record<string, string>> = {
+  [LIVE_ROWS]: columnTypes(sessionColumns),
+  [POLL_SUMMARY]: summaryTypes,
+  [HOST_HISTORY]: historyTypes,
 }
 
 /** What the views need to know beside the files. */
@@ -42,61 +40,6 @@ export interface ViewOptions extends Meant {
   /** How far apart scheduled runs are. */
   intervalMs: number
 }
-
-/** The rows of `sessions` that the files since the last compacted day make. */
-export const LIVE_ROWS = 'raw.live_rows'
-/** What `coverage` and `gaps` know of polls. */
-export const POLL_SUMMARY = 'raw.poll_summary'
-/** What `hosts` knows of them. */
-export const HOST_HISTORY = 'raw.host_history'
-/** Views that can stand apart, since they are kept between questions, and what each is made of. */
-export const APART = {
-  [LIVE_ROWS]: [
-    'raw.recent_polls',
-    'raw.recent_records',
-    'raw.live_polls',
-    'raw.live_snapshots',
-    'raw.open_sessions',
-  ],
-  [POLL_SUMMARY]: ['polls'],
-  [HOST_HISTORY]: ['polls'],
-} as const satisfies Record<string, readonly TableName[]>
-export type Apart = keyof typeof APART
-export const APART_NAMES: readonly Apart[] = [LIVE_ROWS, POLL_SUMMARY, HOST_HISTORY]
-const APART_TYPES: Record<Apart, Record<string, string>> = {
-  [LIVE_ROWS]: columnTypes(sessionColumns),
-  [POLL_SUMMARY]: summaryTypes,
-  [HOST_HISTORY]: historyTypes,
-}
-
-const LATEST_POLLS = 'raw.latest_polls'
-
-/** All views, each after those that it stands on. */
-const ALL: readonly (readonly [name: string, select: string])[] = [
-  ['raw.recent_subscription_polls', subscriptionPolls('raw.recent_records')],
-  ['raw.recent_unfinished', unfinishedSlots('raw.recent_records')],
-  ['runs', runsOf('raw.records')],
-  ['recent_runs', runsOf('raw.recent_records')],
-  ['subscription_polls', subscriptionPolls('raw.records')],
-  ['recent_subscription_polls', 'FROM raw.recent_subscription_polls'],
-  [HOST_HISTORY, historyOf('polls')],
-  ['raw.known_hosts', wholeHistory(HOST_HISTORY)],
-  ['hosts', hosts],
-  [LATEST_POLLS, latestPolls],
-  ['latest_polls', 'FROM raw.latest_polls'],
-  ['active_sessions', activeSessions],
-  [LIVE_ROWS, liveRows],
-  ['sessions', sessions],
-  [POLL_SUMMARY, summaryOf('polls')],
-  ['raw.answers', answers],
-  ['coverage', coverage],
-  ['gaps', gaps],
-  ['alert_events', alertEvents],
-  ['alerts', alerts],
-  ['notices', notices],
-  ['azure.network.active_sessions', azureActiveSessions],
-]
-type View = (typeof ALL)[number]
 
 /**
  * The statements that make tables without a row: to plan a question, or to fill them.
@@ -162,15 +105,6 @@ export function putApart(name: Apart, rows: string, isMade = false): string {
   return `DROP ${isMade ? 'VIEW' : 'TABLE'} ${name};\n${view([name, rows])}`
 }
 
-/** Whether a question means `sessions`, and no other view or table. */
-export function asksSessionsOnly(sql: string): boolean {
-  const words = new Set(wordsIn(sql))
-  const all = [...ALL.map(([name]) => name), ...TABLES.map(({ name }) => name)]
-  const named = all.filter((name) => words.has(lastPart(name)))
-  // In `raw` are macros, too.
-  return named.join() === 'sessions' && !words.has('raw') && !mayListViews(sql)
-}
-
 /** The statement that makes `sessions` over files that have all of its rows. */
 export function sessionsOver(files: readonly string[]): string {
   return view(['sessions', readRows(Object.keys(sessionColumns), files)])
@@ -204,60 +138,4 @@ export function knownHostViews(files: ViewFiles): string {
 
 function view([name, select]: View): string {
   return `CREATE VIEW ${name} AS ${select}`
-}
-
-/** What can name a view without its name. */
-const LISTS_VIEWS = /\b(show|describe)\b|information_schema|duckdb_|sqlite_|pg_/i
-/** It may stand for `DESCRIBE`, but most often it ends an ORDER BY. */
-const DESC = /(^|[(;]|\bexplain|\banaly[sz]e)\s*desc\b/im
-const COMMENTS = /--.*|\/\*[^]*?\*\//g
-
-function mayListViews(sql: string): boolean {
-  return (
-    [sql, sql.replaceAll(COMMENTS, ' ')].some((text) => DESC.test(text)) || LISTS_VIEWS.test(sql)
-  )
-}
-
-/**
- * The views and tables that a question may mean: each takes some milliseconds to make. Any that its
- * text mentions may be meant, and any that is mentioned by one of those.
- */
-function everythingMeant({ sql, apart = false }: Meant): {
-  views: readonly View[]
-  tables: readonly Table[]
-  apart: readonly Apart[]
-} {
-  const isAny = sql === undefined || mayListViews(sql)
-  const words = new Set(wordsIn(sql ?? ''))
-  const isNamed = (name: string) => words.has(lastPart(name))
-  const standing: Apart[] = []
-  const views = ALL.toReversed().filter(([name, select]) => {
-    if (!isAny && !isNamed(name)) return false
-    if (apart && isApart(name)) {
-      standing.push(name)
-      return false
-    }
-    for (const word of wordsIn(select)) words.add(word)
-    return true
-  })
-  return {
-    views: views.toReversed(),
-    tables: TABLES.filter(
-      ({ name }) => isNamed(name) || (isAny && (!apart || !name.startsWith('raw.'))),
-    ),
-    apart: standing,
-  }
-}
-
-/** Whether a view can stand apart. */
-export function isApart(name: string): name is Apart {
-  return Object.hasOwn(APART, name)
-}
-
-function lastPart(name: string): string {
-  return name.slice(name.lastIndexOf('.') + 1)
-}
-
-function wordsIn(sql: string): string[] {
-  return sql.toLowerCase().match(/\w+/g) ?? []
 }

@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from 'vitest'
 
-import { allViews, asksSessionsOnly } from '../../src/warehouse/views.ts'
+import { allViews } from '../../src/warehouse/views.ts'
+import { asksSessionsOnly } from '../../src/warehouse/views-meant.ts'
 
 describe('a question on sessions alone', () => {
   it.each([
