@@ -143,7 +143,8 @@ function whenUsed(open: () => Promise<BastionSource>): BastionSource {
     listSubscriptions: async (signal) => (await opened()).listSubscriptions(signal),
     listGroup: async (group, signal) => (await opened()).listGroup(group, signal),
     searchHosts: async (ids, signal) => (await opened()).searchHosts(ids, signal),
-    listHosts: async (id, signal) => (await opened()).listHosts(id, signal),
+    listHosts: async (id, signal, begun) => (await opened()).listHosts(id, signal, begun),
+    expect: (hosts) => source?.expect(hosts),
     // Once it is open, without a detour: a host's first request must leave at its turn.
     turn: (signal) => source?.turn(signal) ?? opened().then((azure) => azure.turn(signal)),
     pollHost: (host, signal) =>

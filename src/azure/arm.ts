@@ -76,17 +76,19 @@ export interface Arm extends Disposable {
 
 export function openArm(options: ArmOptions): Arm {
   const { sockets, maxResponseBytes, ca } = options
-  const { origin, hostname } = new URL(options.endpoint)
+  const { origin, hostname: bracketed } = new URL(options.endpoint)
+  // Brackets are around an IPv6 address in a URL only.
+  const hostname = bracketed.replaceAll(/[[\]]/g, '')
   const agent = new OneOriginAgent({
     maxSockets: sockets,
     // Else worked out for each request. An address is no server name (RFC 6066).
-    servername: isIP(hostname.replaceAll(/[[\]]/g, '')) ? '' : hostname,
+    servername: isIP(hostname) ? '' : hostname,
     // Else made for each socket.
     secureContext: createSecureContext(ca === undefined ? {} : { ca }),
   })
   const signing = createSigning({ ...options, refuseForeign: (url) => refuseForeign(url, origin) })
   const underWay = createUnderWay()
-  const transferOptions = { origin: new URL(origin), agent, maxBytes: maxResponseBytes }
+  const transferOptions = { origin: new URL(origin), hostname, agent, maxBytes: maxResponseBytes }
 
   return {
     origin,

@@ -30,16 +30,12 @@ export async function listSubscriptions(asking: Asking, origin: string): Promise
   }
 }
 
-/**
- * Rejects only with the signal's reason.
- *
- * @param begun Called with how many hosts are on the first page, when that is here.
- */
+/** See `BastionSource.listHosts`. */
 export async function listHosts(
   asking: Asking,
   origin: string,
   subscriptionId: string,
-  begun: (hosts: number) => void,
+  begun?: (hosts: number) => void,
 ): Promise<HostListing> {
   const url =
     `${origin}/subscriptions/${encodeURIComponent(subscriptionId)}` +

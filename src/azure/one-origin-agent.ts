@@ -14,16 +14,25 @@ const NAME = 'the same origin'
 /** Handshakes under way: more would hold up the requests that are sent meanwhile. */
 const AT_ONCE = 8
 
+interface OneOriginOptions extends AgentOptions {
+  maxSockets: number
+  /** How long a socket waits to be open, and then for a request (default 10,000). */
+  waitMs?: number
+}
+
 export class OneOriginAgent extends Agent {
-  /** Sockets that no request has taken yet, and what to do when one that is taken is open. */
+  /** Sockets that no request has taken yet. */
   readonly #ahead = new Set<TLSSocket>()
   #opening = 0
   #wanted = 0
   /** Of a socket that a request opened; null before the first. */
   #options: Parameters<Connect>[0] | null = null
 
-  constructor(options: AgentOptions & { maxSockets: number }) {
+  readonly #waitMs: number
+
+  constructor({ waitMs = 10_000, ...options }: OneOriginOptions) {
     super({ ...options, keepAlive: true, maxFreeSockets: options.maxSockets })
+    this.#waitMs = waitMs
   }
 
   /**
@@ -42,9 +51,11 @@ export class OneOriginAgent extends Agent {
     this.#options ??= connection
     for (const socket of this.#ahead) {
       this.#ahead.delete(socket)
+      // What is there to be read is no answer to a request that is still to be sent: a farewell.
+      if (socket.readableLength > 0) socket.destroy()
+      if (socket.destroyed) continue
       // From here on a failure is its request's.
-      socket.off('error', ignore)
-      return socket.ref()
+      return socket.off('error', ignore).setTimeout(0).ref()
     }
     return super.createConnection(options, callback)
   }
@@ -55,7 +66,7 @@ export class OneOriginAgent extends Agent {
   }
 
   override destroy(): void {
-    this.#wanted = 0
+    this.#options = null
     super.destroy()
     for (const socket of this.#ahead) socket.destroy()
   }
@@ -68,18 +79,21 @@ export class OneOriginAgent extends Agent {
       this.#ahead.add(socket)
       let opening = true
       const opened = () => {
-        if (opening) this.#opening -= 1
+        if (!opening) return
         opening = false
+        this.#opening -= 1
         this.#openMore()
       }
       socket
         .unref()
         .on('error', ignore)
         .once('secureConnect', opened)
+        .setTimeout(this.#waitMs, () => {
+          if (this.#ahead.has(socket)) socket.destroy()
+        })
         .once('close', () => {
-          const unused = this.#ahead.delete(socket)
           // Where one cannot be opened, others cannot be either.
-          if (unused) this.#wanted = 0
+          if (this.#ahead.delete(socket)) this.#wanted = 0
           opened()
         })
     }

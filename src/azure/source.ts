@@ -45,23 +45,15 @@ export function openSource(
     new Asking({ arm: through, slots, gate: gateOf(gate), clock, dice }, options, signal)
   const now = () => clock.now()
   const { origin } = arm
-  /** Hosts of the run that lists now, as far as they are known to come. */
-  let toAsk = 0
-  const begun = (hosts: number) => {
-    toAsk += hosts
-    arm.expect(toAsk)
-  }
 
   return {
     // What belongs to no subscription has a gate of its own, and Resource Graph has its own quota.
-    listSubscriptions(signal) {
-      toAsk = 0
-      return listSubscriptions(asking('', signal), origin)
-    },
+    listSubscriptions: (signal) => listSubscriptions(asking('', signal), origin),
     listGroup: (group, signal) => listGroup(asking('', signal), origin, group),
     searchHosts: (ids, signal) => searchHosts(() => asking('graph', signal), origin, ids),
-    listHosts: (subscriptionId, signal) =>
+    listHosts: (subscriptionId, signal, begun) =>
       listHosts(asking(subscriptionId, signal), origin, subscriptionId, begun),
+    expect: (hosts) => arm.expect(hosts),
     turn: (signal) => slots.free(signal),
     pollHost: (host, signal) =>
       pollHost(host, { asking: asking(host.subscriptionId, signal), origin, now }),

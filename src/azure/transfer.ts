@@ -25,6 +25,8 @@ import { proxyOf } from './signing.ts'
 export interface TransferOptions {
   /** The only one that anything is sent to. */
   origin: URL
+  /** Its name or address, without brackets. */
+  hostname: string
   /** Its sockets are used where no proxy is set. */
   agent: Agent
   /** The longest body, before and after decompression. */
@@ -76,10 +78,10 @@ export class Transfer {
       // Within a pipeline it is the pipeline that fails, which may wait for a token after this.
       const alone = this.#fail === null
       if (alone) this.#fail = reject
-      const { origin, agent: own, maxBytes } = this.#options
+      const { origin, hostname, agent: own, maxBytes } = this.#options
       const sent = openRequest({
         agent: agent ?? own,
-        hostname: origin.hostname,
+        hostname,
         port: origin.port,
         path: pathOf(url, origin.origin),
         method,

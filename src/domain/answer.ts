@@ -6,7 +6,7 @@
  * else is not an empty list: it is no list.
  */
 
-import { asObject } from './wire-object.ts'
+import { asObject } from './wire-value.ts'
 
 /** One page of a list, and the link to the next. */
 export interface Page {

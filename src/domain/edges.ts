@@ -44,8 +44,18 @@ export interface BastionSource {
   ): Promise<Pick<Subscription, 'subscriptionId' | 'name'>[]>
   /** Asks Resource Graph for the hosts of these subscriptions. Rejects only when aborted. */
   searchHosts(subscriptionIds: readonly string[], signal: AbortSignal): Promise<HostSearch>
-  /** Lists the hosts of one subscription. Rejects only when aborted. */
-  listHosts(subscriptionId: string, signal: AbortSignal): Promise<HostListing>
+  /**
+   * Lists the hosts of one subscription. Rejects only when aborted.
+   *
+   * @param begun Called with how many hosts are on the first page, when that is here.
+   */
+  listHosts(
+    subscriptionId: string,
+    signal: AbortSignal,
+    begun?: (hosts: number) => void,
+  ): Promise<HostListing>
+  /** So many hosts will soon be asked: opens connections for them. */
+  expect(hosts: number): void
   /** Resolves when one more host can be asked without queueing behind requests under way. */
   turn(signal: AbortSignal): Promise<void>
   /** Asks one host who is connected. Rejects only when aborted. */

@@ -4,7 +4,7 @@
 
 import { parseHostId } from './arm-id.ts'
 import { WireFormatError } from './errors.ts'
-import { asObject } from './wire-object.ts'
+import { asObject, jsonOf } from './wire-value.ts'
 
 export interface Host {
   /** ARM id in lower case. */
@@ -53,7 +53,7 @@ export function parseHost(wire: unknown): Host {
     name,
     location: readText(location),
     sku: readText(asObject(sku)['name']),
-    scaleUnits: typeof scaleUnits === 'number' && Number.isInteger(scaleUnits) ? scaleUnits : null,
+    scaleUnits: readInteger(scaleUnits),
     provisioningState: readText(properties['provisioningState']),
     features: switches(properties),
     tags: texts(asObject(tags)),
@@ -62,6 +62,13 @@ export function parseHost(wire: unknown): Host {
 
 function readText(value: unknown): string | null {
   return typeof value === 'string' ? value : null
+}
+
+/** One that its column can hold. */
+function readInteger(value: unknown): number | null {
+  return typeof value === 'number' && value === Math.trunc(value) && Math.abs(value) < 2 ** 31
+    ? value
+    : null
 }
 
 function switches(properties: Record<string, unknown>): Record<string, boolean> {
@@ -74,5 +81,10 @@ function switches(properties: Record<string, unknown>): Record<string, boolean> 
 }
 
 function texts(tags: Record<string, unknown>): Record<string, string> {
-  return Object.fromEntries(Object.entries(tags).map(([name, value]) => [name, String(value)]))
+  return Object.fromEntries(
+    Object.entries(tags).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : jsonOf(value),
+    ]),
+  )
 }

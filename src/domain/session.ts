@@ -4,7 +4,7 @@
 
 import { WireFormatError } from './errors.ts'
 import { parseWireTime } from './time.ts'
-import { isObject } from './wire-object.ts'
+import { isObject, jsonOf } from './wire-value.ts'
 
 export interface Session {
   sessionId: string
@@ -77,7 +77,7 @@ function isText(value: unknown): boolean {
 
 function readRaw(value: unknown): string | null {
   if (value === undefined || value === null) return null
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  return typeof value === 'string' ? value : jsonOf(value)
 }
 
 function readNumber(value: unknown): number | null {
@@ -102,5 +102,9 @@ const FIELDS = new Map<string, (value: unknown) => boolean>([
 
 function readExtra(wire: Record<string, unknown>): Session['extra'] {
   const names = Object.keys(wire).filter((name) => !FIELDS.get(name)?.(wire[name]))
-  return names.length === 0 ? null : Object.fromEntries(names.map((name) => [name, wire[name]]))
+  if (names.length === 0) return null
+  const extra = Object.fromEntries(names.map((name) => [name, wire[name]]))
+  // What cannot be written is refused here, with its host alone.
+  jsonOf(extra)
+  return extra
 }

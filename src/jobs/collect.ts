@@ -79,7 +79,16 @@ export async function collect(
   const startedAt = clock.now()
   await using bounds = openBounds(clock, options.runDeadlineMs ?? 240_000, signal)
   const known = ledger.knownHosts()
-  const population = await readPopulation(edges, bounds, { known, filter, discovery, progress })
+  const isForShards = (hosts: number) => scheduledFor !== null && hosts > shardHosts
+  const population = await readPopulation(edges, bounds, {
+    known,
+    filter,
+    discovery,
+    progress,
+    expected(hosts) {
+      if (!isForShards(hosts)) edges.azure.expect(hosts)
+    },
+  })
   // Only now: a run that is not signed in leaves no trace.
   const recovered = await ledger.recover()
   // A collector of this very slot had crashed: what it was answered is the slot's run.
@@ -102,7 +111,7 @@ export async function collect(
     recovered,
     unmatched: population.error ? [] : unmatchedPatterns(filter.include, candidates),
   })
-  if (scheduledFor && population.hosts.length > shardHosts) {
+  if (scheduledFor && isForShards(population.hosts.length)) {
     const { subscriptions, hosts } = (await population.rest) ?? population
     const plan = await planShards(
       edges,

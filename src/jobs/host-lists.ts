@@ -15,18 +15,25 @@ export interface HostListsOptions {
   signal: AbortSignal
   /** Why the signal was aborted. */
   cause: () => 'deadline' | 'interrupted'
+  /** Called with how many hosts there are at least, as lists come. */
+  expected: (hosts: number) => void
 }
 
 export function openHostLists(
   azure: BastionSource,
-  { signal, cause }: HostListsOptions,
+  { signal, cause, expected }: HostListsOptions,
 ): HostLists {
   const end = new AbortController()
   const either = AbortSignal.any([signal, end.signal])
   const lists = new Map<string, Promise<HostListing>>()
+  let hosts = 0
+  const begun = (more: number) => {
+    hosts += more
+    expected(hosts)
+  }
   const list = async (subscriptionId: string): Promise<HostListing> => {
     try {
-      return await azure.listHosts(subscriptionId, either)
+      return await azure.listHosts(subscriptionId, either, begun)
     } catch (error) {
       if (!signal.aborted) throw error
       return {

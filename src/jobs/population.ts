@@ -41,6 +41,8 @@ export interface PopulationOptions {
   signal: AbortSignal
   /** Why the signal was aborted. */
   cause: () => 'deadline' | 'interrupted'
+  /** Called with how many hosts there are at least, as lists come. */
+  expected: (hosts: number) => void
   /** Resolves when the hosts of those that are listed shall wait no longer for the others. */
   patience: Promise<unknown>
 }
@@ -55,9 +57,18 @@ const CHECKED = 1 / 12
 /** @throws {LedgerError} If the subscriptions cannot be listed. */
 export async function findPopulation(
   { azure, dice }: { azure: BastionSource; dice: Dice },
-  { known: reading, filter, discovery, progress, signal, cause, patience }: PopulationOptions,
+  {
+    known: reading,
+    filter,
+    discovery,
+    progress,
+    signal,
+    cause,
+    expected,
+    patience,
+  }: PopulationOptions,
 ): Promise<FoundPopulation> {
-  const hostLists = openHostLists(azure, { signal, cause })
+  const hostLists = openHostLists(azure, { signal, cause, expected })
   const headStart = (visible: readonly Subscription[]) => {
     if (discovery === 'arm') for (const one of visible) void hostLists.of(one.subscriptionId)
   }

@@ -126,7 +126,7 @@ const HOSTS = `
     resourceGroup: poll.resource_group, name: poll.host_name,
     location: poll.host_location, sku: poll.sku, scaleUnits: poll.scale_units,
     provisioningState: poll.provisioning_state,
-    features: coalesce(poll.features, '{}')::JSON, tags: coalesce(poll.tags, '{}')::JSON,
+    features: poll.features, tags: poll.tags,
     lastAskedAt: epoch_ms(last_asked_at), listedAt: epoch_ms(listed_at),
     subscriptionName: coalesce(names.name, poll.subscription_id)
   } ORDER BY poll.host_id))
@@ -151,7 +151,19 @@ const instant = z
   .number()
   .nullable()
   .transform((ms) => (ms === null ? null : new Date(ms)))
+// Read here: DuckDB refuses half a surrogate pair, which Azure could write and `JSON.stringify` does.
+const { features, tags } = waitingHost.shape
+const object = z
+  .string()
+  .nullable()
+  .transform((json): unknown => JSON.parse(json ?? '{}'))
 // As one text: to make values of single cells took longer than the query.
 const rows = z.array(
-  waitingHost.extend({ lastAskedAt: instant, listedAt: instant, subscriptionName: z.string() }),
+  waitingHost.extend({
+    features: object.pipe(features),
+    tags: object.pipe(tags),
+    lastAskedAt: instant,
+    listedAt: instant,
+    subscriptionName: z.string(),
+  }),
 )

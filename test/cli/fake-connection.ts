@@ -64,6 +64,7 @@ export function fakeAzure(subscriptions: readonly FakeSubscription[] | Error): B
         errorMessage: errorMessage ?? null,
       }
     },
+    expect() {},
     async turn() {},
     async pollHost(host, signal) {
       const fake = byHost.get(host.name) ?? { name: host.name }

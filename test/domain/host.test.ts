@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest'
 
+import { WireFormatError } from '../../src/domain/errors.ts'
 import { parseHost } from '../../src/domain/host.ts'
 
 const id =
   '/subscriptions/0A000000-0000-4000-8000-000000000001/resourceGroups/RG-Hub/providers/Microsoft.Network/bastionHosts/Bas-Hub'
+
+function nested(depth: number): string {
+  return '['.repeat(depth) + ']'.repeat(depth)
+}
 
 describe('parseHost', () => {
   it('reads what a listing says of a host', () => {
@@ -40,6 +45,8 @@ describe('parseHost', () => {
     ['null', { location: null, sku: null, tags: null, properties: null }],
     ['of another type', { location: 5, sku: 'Standard', tags: ['a'], properties: 'none' }],
     ['of another type inside', { sku: { name: 1 }, properties: { scaleUnits: '2' } }],
+    ['beyond their column', { properties: { scaleUnits: 1e300 } }],
+    ['half a unit', { properties: { scaleUnits: 1.5 } }],
   ])('needs nothing but the id: other fields %s', (_, others) => {
     expect(parseHost({ ...others, id })).toMatchObject({
       hostId: id.toLowerCase(),
@@ -50,6 +57,18 @@ describe('parseHost', () => {
       features: {},
       tags: {},
     })
+  })
+
+  it('keeps a tag of any type as JSON', () => {
+    const wire: unknown = JSON.parse(
+      `{ "id": "${id}", "tags": { "a": { "toString": 1 }, "b": null, "c": [1] } }`,
+    )
+    expect(parseHost(wire).tags).toEqual({ a: '{"toString":1}', b: 'null', c: '[1]' })
+  })
+
+  it('refuses one that nests too deeply to be written', () => {
+    const wire: unknown = JSON.parse(`{ "id": "${id}", "tags": { "a": ${nested(20_000)} } }`)
+    expect(() => parseHost(wire)).toThrow(WireFormatError)
   })
 
   it('keeps a tag of any name', () => {

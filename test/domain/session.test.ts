@@ -81,6 +81,11 @@ describe('parseSession', () => {
     expect(() => parseSession(wire)).toThrow(WireFormatError)
   })
 
+  it.each(['startTime', 'new'])('refuses one whose %s nests too deeply to be written', (name) => {
+    const deep: unknown = JSON.parse('['.repeat(20_000) + ']'.repeat(20_000))
+    expect(() => parseSession({ sessionId: 'id', [name]: deep })).toThrow(WireFormatError)
+  })
+
   it('loses no value of a field, whatever its type', () => {
     fc.assert(
       fc.property(

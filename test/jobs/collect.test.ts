@@ -592,6 +592,26 @@ describe('collect, where nothing can be read', () => {
     )
   })
 
+  it.each([
+    ['of those that it asks itself', Infinity, 5],
+    ['of no more than it may ask itself', 4, 3],
+  ])('opens connections for hosts as their lists come: %s', async (_, shardHosts, most) => {
+    await using collecting = await openCollecting({ estate })
+    const { connection } = collecting
+    const expected: number[] = []
+    const azure = {
+      ...connection.azure,
+      expect(count: number) {
+        expected.push(count)
+        connection.azure.expect(count)
+      },
+    }
+    const options = { scheduledFor: SLOT, filter: { include: [], exclude: [] }, shardHosts }
+    await collect({ ...connection, azure }, options)
+    expect(Math.max(...expected)).toBeLessThanOrEqual(most)
+    expect(expected.length).toBe(shardHosts === Infinity ? 2 : 1)
+  })
+
   it('ends the lists that are under way where the ledger cannot be read', async () => {
     await using collecting = await openCollecting({ estate })
     const { connection, simulator } = collecting

@@ -62,6 +62,13 @@ describe('knownHosts', () => {
     ])
   })
 
+  it('brings back tags of any text', async () => {
+    await using warehouse = await tempWarehouse()
+    const odd = { half: '\ud83d', 'quo"te\\': "it's", ['line\u2028\n']: '\u0000😀' }
+    await recordRun(warehouse, at('09:00'), [okPoll(host('Hub', { tags: odd }), at('09:00'))])
+    expect(await warehouse.ledger.knownHosts()).toMatchObject([{ tags: odd }])
+  })
+
   it('takes each subscription from the newest run that listed it', async () => {
     await using warehouse = await tempWarehouse()
     const there = host('there', { subscriptionId: OTHER })
