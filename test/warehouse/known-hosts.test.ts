@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 
 import { unreachedPoll } from '../../src/domain/poll.ts'
+import type { RunStart } from '../../src/domain/run.ts'
 import { runPaths } from '../../src/warehouse/paths.ts'
 import { failedPoll, host, okPoll, recordRun, runStart, tempWarehouse } from './temp-warehouse.ts'
 
@@ -12,6 +13,12 @@ vi.setConfig({ testTimeout: 30_000 })
 
 const OTHER = '22222222-2222-2222-2222-222222222222'
 const at = (time: string) => `2026-11-23T${time}:00Z`
+
+/** A run that knows all that older ones do. */
+const EVERYBODY: Partial<RunStart> = {
+  discovery: 'arm',
+  filter: { include: [], exclude: [], managementGroup: null },
+}
 
 /** The start of a run in which this subscription could not be listed. */
 function unlisted(slot: string, subscriptionId: string) {
@@ -139,10 +146,32 @@ describe('knownHosts', () => {
     expect((await warehouse.ledger.knownHosts()).map(({ name }) => name)).toEqual(['edge'])
   })
 
-  it.each(['missing', 'cut', 'altered', 'record'])('goes on without a %s file', async (damage) => {
+  it('says the same of one run, whether or not others have to be compared with it', async () => {
+    const polls = [
+      okPoll(host('a'), at('09:00')),
+      failedPoll(host('b', { tags: { half: '\ud83d' }, location: null }), at('09:00')),
+      okPoll(host('c', { subscriptionId: OTHER, scaleUnits: null, features: {} }), at('09:00')),
+    ]
+    const known = async (overrides: Partial<RunStart>) => {
+      await using warehouse = await tempWarehouse()
+      await recordRun(warehouse, at('09:00'), polls, overrides)
+      return await warehouse.ledger.knownHosts()
+    }
+    const alone = await known(EVERYBODY)
+    expect(alone.map(({ name }) => name)).toEqual(['a', 'b', 'c'])
+    expect(alone).toEqual(await known({}))
+  })
+
+  it.each(
+    ['missing', 'cut', 'altered', 'record'].flatMap((damage) => [
+      { damage, overrides: {} },
+      { damage, overrides: EVERYBODY },
+    ]),
+  )('goes on without a $damage file', async ({ damage, overrides }) => {
     await using warehouse = await tempWarehouse()
     await recordRun(warehouse, at('09:00'), [okPoll(host('a'), at('09:00'))])
-    const record = await recordRun(warehouse, at('09:05'), [okPoll(host('b'), at('09:05'))])
+    const polls = [okPoll(host('b'), at('09:05'))]
+    const record = await recordRun(warehouse, at('09:05'), polls, overrides)
     const paths = runPaths(record?.run_id ?? '')
     const file = join(warehouse.root, paths.polls)
     if (damage === 'missing') await rm(file)
