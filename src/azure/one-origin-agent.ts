@@ -23,12 +23,11 @@ interface OneOriginOptions extends AgentOptions {
 export class OneOriginAgent extends Agent {
   /** Sockets that no request has taken yet. */
   readonly #ahead = new Set<TLSSocket>()
+  readonly #waitMs: number
   #opening = 0
   #wanted = 0
   /** Of a socket that a request opened; null before the first. */
   #options: Parameters<Connect>[0] | null = null
-
-  readonly #waitMs: number
 
   constructor({ waitMs = 10_000, ...options }: OneOriginOptions) {
     super({ ...options, keepAlive: true, maxFreeSockets: options.maxSockets })

@@ -9,7 +9,7 @@ import type { BastionSource, Dice, HostListing, Progress } from '../domain/edges
 import type { Discovery } from '../domain/discovery.ts'
 import type { Host, KnownHost } from '../domain/host.ts'
 import type { ScopeFilter, Subscription, SubscriptionPoll } from '../domain/subscription.ts'
-import { openHostLists } from './host-lists.ts'
+import { openHostLists, type HostListsOptions } from './host-lists.ts'
 import { findScope } from './scope.ts'
 
 export interface Population {
@@ -32,17 +32,12 @@ export interface FoundPopulation extends Population {
   rest: Promise<Population> | null
 }
 
-export interface PopulationOptions {
+export interface PopulationOptions extends HostListsOptions {
   /** Hosts of earlier runs; they may be read while subscriptions are listed. */
   known: Promise<readonly KnownHost[]>
   filter: ScopeFilter
   discovery: Discovery
   progress: Progress | undefined
-  signal: AbortSignal
-  /** Why the signal was aborted. */
-  cause: () => 'deadline' | 'interrupted'
-  /** Called with how many hosts there are at least, as lists come. */
-  expected: (hosts: number) => void
   /** Resolves when the hosts of those that are listed shall wait no longer for the others. */
   patience: Promise<unknown>
 }

@@ -18,9 +18,9 @@ import { mayBeDamage, UnreadableViews } from './query-error.ts'
 import { openQuestionFolder } from './question-folder.ts'
 import { readRecord } from './records.ts'
 import { ALL_RUNS } from './reach.ts'
+import { waitingHost } from './spool-start.ts'
 import { pathsOf, viewFiles } from './stored-files.ts'
 import type { ViewFiles } from './view-tables.ts'
-import { waitingHost } from './spool-start.ts'
 import { knownHostViews } from './views.ts'
 
 // Snapshots say nothing of whom to ask.
